@@ -1,0 +1,24 @@
+namespace GitOps.Kubernetes.Http;
+
+/// <summary>A response whose body is still coming.</summary>
+internal sealed class OpenStream : IAsyncDisposable
+{
+    private readonly HttpResponseMessage _response;
+    private readonly ConnectionPools _pools;
+
+    public OpenStream(HttpResponseMessage response, ConnectionPools pools, Stream body)
+    {
+        _response = response;
+        _pools = pools;
+        Body = body;
+    }
+
+    public Stream Body { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Body.DisposeAsync();
+        _response.Dispose();
+        _pools.Leave();
+    }
+}
