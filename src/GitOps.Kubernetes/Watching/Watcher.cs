@@ -1,0 +1,336 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using GitOps.Kubernetes.Discovery;
+using GitOps.Kubernetes.Http;
+using GitOps.Kubernetes.Resources;
+
+namespace GitOps.Kubernetes.Watching;
+
+/// <summary>
+/// One run of the list-and-watch state machine. Either <see cref="_version"/> is set, and the watch goes on from there without
+/// listing again, or it is null, and everything is listed: by a streaming list, which becomes the watch, or page by page.
+/// A step that fails leaves <see cref="_failure"/>; the main loop reports it, waits, and tries again.
+/// </summary>
+internal sealed class Watcher
+{
+    private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ServerMargin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MinServerTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RediscoveryInterval = TimeSpan.FromSeconds(3);
+
+    private readonly ClientCore _core;
+    private readonly string _namespace;
+    private readonly WatchOptions _options;
+    private readonly Impersonation? _impersonation;
+    private readonly Backoff _backoff;
+    private ApiResource _resource;
+    private WatchSession? _session;
+    private string? _version;
+    private Exception? _failure;
+    private bool _isInterrupted;
+    private bool _hasAdvanced;
+
+    public Watcher(ClientCore core, ApiResource resource, string @namespace, WatchOptions options, Impersonation? impersonation)
+    {
+        _core = core;
+        _resource = resource;
+        _namespace = @namespace;
+        _options = options;
+        _impersonation = impersonation;
+        _backoff = new Backoff(core.Options.TimeProvider, core.Options.Random);
+    }
+
+    public async IAsyncEnumerable<WatchEvent> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var events = _version is null ? InitialiseAsync(cancellationToken) : FollowAsync(cancellationToken);
+                await foreach (var item in events)
+                {
+                    yield return item;
+                }
+
+                if (_failure is { } failure)
+                {
+                    _failure = null;
+                    _isInterrupted = true;
+                    yield return new(WatchEventType.Interrupted, Error: failure);
+                    await RecoverAsync(failure, cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            await CloseAsync();
+        }
+    }
+
+    private async IAsyncEnumerable<WatchEvent> InitialiseAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_options.StreamingList && !_core.WithoutStreamingList.ContainsKey(CollectionPath))
+        {
+            await foreach (var item in StreamListAsync(cancellationToken))
+            {
+                yield return item;
+            }
+        }
+
+        if (_version is null)
+        {
+            await foreach (var item in PageListAsync(cancellationToken))
+            {
+                yield return item;
+            }
+        }
+
+        if (_version is not null)
+        {
+            _isInterrupted = false;
+            _hasAdvanced = false;
+            yield return new(WatchEventType.InitDone);
+        }
+    }
+
+    /// <summary>Leaves <see cref="_version"/> null if it comes to nothing; then the paged list has its turn.</summary>
+    private async IAsyncEnumerable<WatchEvent> StreamListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await TryOpenAsync(isInitial: true, cancellationToken) is { } refusal)
+        {
+            RememberIfUnsupported(refusal);
+            yield break;
+        }
+
+        yield return new(WatchEventType.Restarted);
+        while (true)
+        {
+            var frame = await _session!.NextAsync(cancellationToken);
+            if (frame.Kind is FrameKind.Added or FrameKind.Modified)
+            {
+                yield return new(WatchEventType.InitItem, frame.Object);
+            }
+            else if (frame.IsInitialEnd)
+            {
+                _version = frame.Object!.ResourceVersion ?? string.Empty;
+                _session.Idle = Idle(MinServerTimeout);
+                yield break;
+            }
+            else if (frame.Kind != FrameKind.Bookmark)
+            {
+                // Nothing but objects belongs here, a deletion neither: what was given out so far is void.
+                RememberIfUnsupported(frame.Failure);
+                await CloseAsync();
+                yield break;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<WatchEvent> PageListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var selection = new ListOptions(_options.LabelSelector, _options.FieldSelector, MetadataOnly: _options.MetadataOnly);
+        var pager = new ListPager(_core.Sender, _resource, _namespace, selection, _impersonation);
+        while (await TryReadPageAsync(pager, cancellationToken) is { } page)
+        {
+            if (page.IsFirst)
+            {
+                yield return new(WatchEventType.Restarted);
+            }
+
+            foreach (var item in page.Items)
+            {
+                yield return new(WatchEventType.InitItem, item);
+            }
+        }
+
+        if (_failure is null)
+        {
+            _version = pager.ResourceVersion;
+        }
+    }
+
+    private async IAsyncEnumerable<WatchEvent> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var openedAt = _core.Options.TimeProvider.GetTimestamp();
+        var isEmpty = true;
+        if (_session is null)
+        {
+            if (await TryOpenAsync(isInitial: false, cancellationToken) is { } refusal)
+            {
+                Fail(refusal);
+                yield break;
+            }
+
+            if (_isInterrupted)
+            {
+                _isInterrupted = false;
+                yield return new(WatchEventType.Resumed);
+            }
+        }
+
+        while (true)
+        {
+            var frame = await _session!.NextAsync(cancellationToken);
+            if (frame.Object is { } item)
+            {
+                isEmpty = false;
+                _hasAdvanced = true;
+                _version = item.ResourceVersion ?? _version;
+                if (frame.Kind != FrameKind.Bookmark)
+                {
+                    yield return new(frame.Kind == FrameKind.Deleted ? WatchEventType.Deleted : WatchEventType.Applied, item);
+                }
+
+                continue;
+            }
+
+            await CloseAsync();
+            if (frame.Failure is { } failure)
+            {
+                Fail(failure);
+            }
+            else if (isEmpty && _core.Options.TimeProvider.GetElapsedTime(openedAt) < ShortestLife)
+            {
+                Fail(new ApiConnectionException($"the watch of {_resource.Plural} ended as soon as it began", inner: null));
+            }
+
+            yield break;
+        }
+    }
+
+    /// <summary>Decides whether the watch may go on from where it was.</summary>
+    private void Fail(Exception failure)
+    {
+        if (failure is ApiException { IsGone: true } && _hasAdvanced)
+        {
+            // The server forgot that version: no trouble, only a list. Without progress since the last one it is trouble.
+            _version = null;
+            return;
+        }
+
+        var isResumable = failure is ApiConnectionException
+            or ApiException { Code: HttpStatusCode.TooManyRequests or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden }
+            or ApiException { Code: >= HttpStatusCode.InternalServerError };
+        _version = isResumable ? _version : null;
+        _failure = failure;
+    }
+
+    private async Task RecoverAsync(Exception failure, CancellationToken cancellationToken)
+    {
+        if (failure is ApiException { IsNotFound: true })
+        {
+            await WaitUntilServedAsync(cancellationToken);
+            return;
+        }
+
+        var delay = _backoff.Next();
+        var told = (failure as ApiException)?.RetryAfter ?? TimeSpan.Zero;
+        await Task.Delay(delay > told ? delay : told, _core.Options.TimeProvider, cancellationToken);
+    }
+
+    private async Task WaitUntilServedAsync(CancellationToken cancellationToken)
+    {
+        do
+        {
+            try
+            {
+                // Whoever makes a kind known reads discovery, which ends the wait here too.
+                await _core.Discovery.NextReading.WaitAsync(_backoff.Next(), _core.Options.TimeProvider, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                // The wait is over.
+            }
+        }
+        while (!await IsServedAsync(cancellationToken));
+    }
+
+    /// <summary>Whether there is a point in asking for the kind again; adopts what discovery says of it now.</summary>
+    private async Task<bool> IsServedAsync(CancellationToken cancellationToken)
+    {
+        var reading = await _core.Discovery.RefreshIfOlderAsync(RediscoveryInterval, cancellationToken);
+        if (reading.Failure is not null || reading.Snapshot is not { } snapshot)
+        {
+            return true;
+        }
+
+        var lookup = snapshot.Find(_resource.GroupVersionKind);
+        _resource = lookup.Resource ?? _resource;
+        return lookup.Outcome != LookupOutcome.Absent;
+    }
+
+    private string CollectionPath => ResourcePath.Collection(_resource, string.Empty).ToString();
+
+    private async Task<Exception?> TryOpenAsync(bool isInitial, CancellationToken cancellationToken)
+    {
+        var timeout = MinServerTimeout * (1 + _core.Options.Random());
+        var path = ResourcePath.Collection(_resource, _namespace)
+            .With("watch", value: true)
+            .With("labelSelector", _options.LabelSelector)
+            .With("fieldSelector", _options.FieldSelector)
+            .With("allowWatchBookmarks", value: true)
+            .With("timeoutSeconds", ((int)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture))
+            .With("sendInitialEvents", isInitial)
+            .With("resourceVersionMatch", isInitial ? "NotOlderThan" : null)
+            .With("resourceVersion", isInitial ? null : _version);
+        var request = ApiRequest.Of(HttpMethod.Get, path, "watch", _resource) with
+        {
+            Accept = _options.MetadataOnly ? KubernetesClient.MetadataOnlyAccept(isList: false) : null,
+            Impersonation = _impersonation,
+        };
+        try
+        {
+            // A server that takes the wish for a streaming list without understanding it would never say that the list is complete.
+            var idle = isInitial ? _core.Options.RequestTimeout : Idle(timeout);
+            _session = await WatchSession.OpenAsync(
+                _core.Sender, request, _resource, _options.MetadataOnly, _core.Options, idle, cancellationToken);
+            return null;
+        }
+        catch (Exception exception) when (exception is ApiException or ApiConnectionException)
+        {
+            return exception;
+        }
+    }
+
+    private async Task<ListPager.Page?> TryReadPageAsync(ListPager pager, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await pager.NextAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is ApiException or ApiConnectionException)
+        {
+            _failure = exception;
+            return null;
+        }
+    }
+
+    private TimeSpan Idle(TimeSpan serverTimeout)
+    {
+        var longest = serverTimeout + ServerMargin;
+        return _core.Options.WatchIdleTimeout < longest ? _core.Options.WatchIdleTimeout : longest;
+    }
+
+    private void RememberIfUnsupported(Exception? refusal)
+    {
+        if (refusal is ApiException
+            {
+                Code: HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.UnsupportedMediaType
+                or HttpStatusCode.UnprocessableEntity
+            })
+        {
+            _core.WithoutStreamingList[CollectionPath] = true;
+        }
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        if (_session is { } session)
+        {
+            _session = null;
+            await session.DisposeAsync();
+        }
+    }
+}
