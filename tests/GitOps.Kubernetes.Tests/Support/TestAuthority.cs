@@ -1,0 +1,85 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace GitOps.Kubernetes.Tests.Support;
+
+/// <summary>A certificate authority that lives as long as a test.</summary>
+internal sealed class TestAuthority
+{
+    private static readonly DateTimeOffset Start = DateTimeOffset.UtcNow.AddDays(-10);
+    private static int _serial;
+
+    private readonly X509Certificate2 _certificate;
+
+    private TestAuthority(X509Certificate2 certificate) => _certificate = certificate;
+
+    public byte[] Pem => Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem());
+
+    public X509Certificate2 Certificate => _certificate;
+
+    public static TestAuthority Create(string name = "test root")
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new(Request(name, key, isAuthority: true).CreateSelfSigned(Start, Start.AddYears(5)));
+    }
+
+    public TestAuthority Intermediate(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new(Sign(Request(name, key, isAuthority: true), key, Start.AddYears(4)));
+    }
+
+    /// <summary>A server certificate for names and addresses.</summary>
+    public X509Certificate2 Server(bool isExpired = false, params string[] names)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = Request("server", key, isAuthority: false);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        foreach (var name in names)
+        {
+            if (IPAddress.TryParse(name, out var address))
+            {
+                alternatives.AddIpAddress(address);
+            }
+            else
+            {
+                alternatives.AddDnsName(name);
+            }
+        }
+
+        request.CertificateExtensions.Add(alternatives.Build());
+        return Sign(request, key, isExpired ? Start.AddDays(5) : Start.AddYears(1));
+    }
+
+    /// <summary>A client certificate and its key as PEM.</summary>
+    public (string Certificate, string Key) Client(string name, bool useRsa = false)
+    {
+        using AsymmetricAlgorithm key = useRsa ? RSA.Create(2048) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = key is RSA rsa
+            ? new CertificateRequest($"CN={name}", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            : Request(name, (ECDsa)key, isAuthority: false);
+        var serial = BitConverter.GetBytes(Interlocked.Increment(ref _serial));
+        using var issuerKey = _certificate.GetECDsaPrivateKey()!;
+        using var signed = request.Create(
+            _certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), Start, Start.AddYears(1), serial);
+        var keyPem = key is RSA old ? old.ExportRSAPrivateKeyPem() : key.ExportPkcs8PrivateKeyPem();
+        return (signed.ExportCertificatePem(), keyPem);
+    }
+
+    private static CertificateRequest Request(string name, ECDsa key, bool isAuthority)
+    {
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, hasPathLengthConstraint: false, 0, critical: true));
+        return request;
+    }
+
+    private X509Certificate2 Sign(CertificateRequest request, ECDsa key, DateTimeOffset end)
+    {
+        var serial = BitConverter.GetBytes(Interlocked.Increment(ref _serial));
+        using var signed = request.Create(_certificate, Start, end, serial);
+        using var withKey = signed.CopyWithPrivateKey(key);
+        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), password: null, X509KeyStorageFlags.Exportable);
+    }
+}
