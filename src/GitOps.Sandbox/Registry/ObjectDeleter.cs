@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using GitOps.Sandbox.Catalog;
+using GitOps.Sandbox.Http;
+using GitOps.Sandbox.Storage;
+
+namespace GitOps.Sandbox.Registry;
+
+/// <summary>Deletes objects: at once, or, where something holds them, by marking them.</summary>
+internal sealed class ObjectDeleter
+{
+    private readonly Cluster _cluster;
+
+    public ObjectDeleter(Cluster cluster) => _cluster = cluster;
+
+    /// <summary>One object, by name.</summary>
+    /// <returns>A Status if it is gone, else the object.</returns>
+    public WriteOutcome Delete(ServedResource resource, string @namespace, string name, DeletionOptions options)
+    {
+        var table = _cluster.Store.Table(resource.Storage);
+        while (true)
+        {
+            var stored = table.Find(@namespace, name) ?? throw ApiError.NotFound(resource.Storage, name);
+            if (TryDelete(resource, table, stored, options) is { } outcome)
+            {
+                return outcome;
+            }
+        }
+    }
+
+    /// <summary>One object in a state that was read; nothing happens if that is not its state any more.</summary>
+    /// <param name="resource">Its resource.</param>
+    /// <param name="table">Where it is stored.</param>
+    /// <param name="stored">The state that was read.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="isCascading">Whether the definition itself deletes its object, and knows about it.</param>
+    /// <returns>Null: it changed meanwhile.</returns>
+    public WriteOutcome? TryDelete(
+        ServedResource resource, ResourceTable table, StoredObject stored, DeletionOptions options, bool isCascading = false)
+    {
+        DeletionRules.CheckPreconditions(resource, stored, options);
+        if (resource.Storage == NamespaceRules.Namespaces && NamespaceRules.Immortal.Contains(stored.Name, StringComparer.Ordinal))
+        {
+            throw ApiError.Forbidden(resource.Storage, stored.Name, "this namespace may not be deleted");
+        }
+
+        var next = resource.Read(stored);
+        var changed = DeletionRules.Mark(_cluster, resource, next, options);
+        if (DeletionRules.IsReleased(next))
+        {
+            if (!options.DryRun && _cluster.Store.TryDelete(table, stored) is null)
+            {
+                return null;
+            }
+
+            Announce(resource, stored, options.DryRun || isCascading);
+
+            return WriteOutcome.Of(200, Answer(resource, stored, next));
+        }
+
+        if (!changed)
+        {
+            return WriteOutcome.Of(200, stored);
+        }
+
+        if (options.DryRun)
+        {
+            return WriteOutcome.Of(200, next);
+        }
+
+        if (_cluster.Store.TryReplace(table, stored, resource.Draft(next)) is not { } marked)
+        {
+            return null;
+        }
+
+        Announce(resource, stored, isCascading);
+        return WriteOutcome.Of(200, marked);
+    }
+
+    private void Announce(ServedResource resource, StoredObject stored, bool isKnown)
+    {
+        if (!isKnown)
+        {
+            _cluster.Definitions.OnWritten(resource, stored.Name);
+        }
+    }
+
+    /// <summary>Pods are answered as they were marked, some kinds as they were, all others with a Status.</summary>
+    private static JsonObject Answer(ServedResource resource, StoredObject stored, JsonObject marked) =>
+        resource.Storage == AdmissionPlugins.Pods ? marked
+        : KindRules.AnswersDeletionWithObject(resource) ? resource.Read(stored)
+        : Success(resource, stored);
+
+    private static JsonObject Success(ServedResource resource, StoredObject stored)
+    {
+        var details = new JsonObject { ["name"] = stored.Name };
+        if (resource.Group.Length > 0)
+        {
+            details["group"] = resource.Group;
+        }
+
+        details["kind"] = resource.Plural;
+        details["uid"] = stored.Uid;
+        return new()
+        {
+            ["kind"] = "Status",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject(),
+            ["status"] = "Success",
+            ["details"] = details,
+        };
+    }
+}
