@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Model;
+
+namespace GitOps.Operator.Api;
+
+/// <summary>What the entries were rendered from, so that a restart renders nothing that did not change.</summary>
+internal sealed record InventoryHeader
+{
+    /// <summary>The commit.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>Of the recorded inputs.</summary>
+    public string? InputsHash { get; init; }
+
+    /// <summary>Paths that were read and the object id of each; they may be spread over the pages.</summary>
+    public ImmutableArray<InventoryInput> Inputs { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>Of everything in the spec that changes what is rendered.</summary>
+    public string? OptionsHash { get; init; }
+
+    public string? RendererVersion { get; init; }
+
+    /// <summary>Which key the hashes were made with.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>Written ahead of an apply: the entries are the union of what was and what is to be.</summary>
+    public bool? Pending { get; init; }
+}
+
+/// <summary>A path that was read.</summary>
+internal sealed record InventoryInput
+{
+    public required string Path { get; init; }
+
+    /// <summary>Git object id; null: there was nothing at that path.</summary>
+    public string? Id { get; init; }
+}
+
+/// <summary><c>spec</c> of a ResourceInventory.</summary>
+internal sealed record InventorySpec
+{
+    public required string Application { get; init; }
+
+    public required int Page { get; init; }
+
+    public required int Pages { get; init; }
+
+    public InventoryHeader? Header { get; init; }
+
+    public ImmutableArray<InventoryRow> Entries { get; init => field = value.OrEmpty(); } = [];
+
+    public static InventorySpec Of(ResourceInventory page) => new()
+    {
+        Application = page.Application,
+        Page = page.Page,
+        Pages = page.Pages,
+        Header = page.Header,
+        Entries = [.. page.Entries.Select(InventoryRow.Of)],
+    };
+}
+
+/// <summary>An <see cref="InventoryEntry"/> in JSON: flat, and without what can be told from the rest.</summary>
+internal sealed record InventoryRow
+{
+    public string? Group { get; init; }
+
+    public required string Version { get; init; }
+
+    public required string Kind { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Uid { get; init; }
+
+    public string? DesiredHash { get; init; }
+
+    public FingerprintRow? Fingerprint { get; init; }
+
+    public static InventoryRow Of(InventoryEntry entry) => new()
+    {
+        Group = OrNull(entry.Key.Group),
+        Version = entry.Version,
+        Kind = entry.Key.Kind,
+        Namespace = OrNull(entry.Key.Namespace),
+        Name = entry.Key.Name,
+        Uid = OrNull(entry.Uid),
+        DesiredHash = OrNull(entry.DesiredHash),
+        Fingerprint = entry.Fingerprint is null ? null : FingerprintRow.Of(entry.Fingerprint, entry.Uid),
+    };
+
+    public InventoryEntry ToEntry() => new(
+        new ObjectKey(Group ?? string.Empty, Kind, Namespace ?? string.Empty, Name),
+        Version, Uid ?? string.Empty, DesiredHash ?? string.Empty, Fingerprint?.ToFingerprint(Uid ?? string.Empty));
+
+    private static string? OrNull(string text) => text.Length == 0 ? null : text;
+}
+
+/// <summary>A <see cref="Fingerprint"/> in JSON; the uid is left out where it is the entry's own.</summary>
+internal sealed record FingerprintRow
+{
+    public string? Uid { get; init; }
+
+    public long? Generation { get; init; }
+
+    public required string EntryHash { get; init; }
+
+    public required string EntryTime { get; init; }
+
+    public required string MetadataHash { get; init; }
+
+    public required string ValuesHash { get; init; }
+
+    public string? EmptyLeaves { get; init; }
+
+    public static FingerprintRow Of(Fingerprint fingerprint, string entryUid) => new()
+    {
+        Uid = fingerprint.Uid == entryUid ? null : fingerprint.Uid,
+        Generation = fingerprint.Generation,
+        EntryHash = fingerprint.EntryHash,
+        EntryTime = fingerprint.EntryTime,
+        MetadataHash = fingerprint.MetadataHash,
+        ValuesHash = fingerprint.ValuesHash,
+        EmptyLeaves = fingerprint.EmptyLeaves,
+    };
+
+    public Fingerprint ToFingerprint(string entryUid) =>
+        new(Uid ?? entryUid, Generation, EntryHash, EntryTime, MetadataHash, ValuesHash, EmptyLeaves);
+}

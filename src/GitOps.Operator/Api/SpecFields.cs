@@ -1,0 +1,164 @@
+using System.Text.Json.Nodes;
+
+namespace GitOps.Operator.Api;
+
+/// <summary>
+/// The fields of a spec that the operator acts on. Everything else a user may set is reported, whether we have heard of it or
+/// not: a field that is taken and ignored would be a promise not kept. When a feature lands, its line moves from
+/// <see cref="Advice"/> to <see cref="Supported"/>.
+/// </summary>
+internal static class SpecFields
+{
+    /// <summary>Paths that are acted on, with everything that stands above them; <c>[]</c> is any item of a list.</summary>
+    private static readonly string[] Supported =
+    [
+        "spec.project",
+        "spec.source.repoURL",
+        "spec.source.targetRevision",
+        "spec.source.path",
+        "spec.source.name",
+        "spec.source.directory.recurse",
+        "spec.source.directory.include",
+        "spec.source.directory.exclude",
+        "spec.sources[].repoURL",
+        "spec.sources[].targetRevision",
+        "spec.sources[].path",
+        "spec.sources[].name",
+        "spec.sources[].directory.recurse",
+        "spec.sources[].directory.include",
+        "spec.sources[].directory.exclude",
+        "spec.destination.server",
+        "spec.destination.name",
+        "spec.destination.namespace",
+        "spec.syncPolicy.automated.enabled",
+        "spec.syncPolicy.automated.prune",
+        "spec.syncPolicy.automated.selfHeal",
+        "spec.syncPolicy.automated.allowEmpty",
+        "spec.syncPolicy.syncOptions[]",
+        "spec.syncPolicy.retry.limit",
+        "spec.syncPolicy.retry.refresh",
+        "spec.syncPolicy.retry.backoff.duration",
+        "spec.syncPolicy.retry.backoff.factor",
+        "spec.syncPolicy.retry.backoff.maxDuration",
+        "spec.info[].name",
+        "spec.info[].value",
+        "spec.revisionHistoryLimit",
+        "spec.suspend",
+        "spec.interval",
+        "spec.deletionBudget.maxObjects",
+        "spec.deletionBudget.maxPercent",
+        "spec.drift.mode",
+        "spec.drift.foreignFields",
+        "spec.serviceAccountName",
+    ];
+
+    /// <summary>What is not acted on yet, with the way out. The longest path that fits counts.</summary>
+    private static readonly (string Path, string Advice)[] Advice =
+    [
+        ("spec.source.chart", "Helm repositories are not supported yet; commit the rendered manifests to Git"),
+        ("spec.source.helm", "Helm is not supported yet; commit the output of helm template"),
+        ("spec.source.kustomize", "Kustomize is not supported yet; commit the output of kustomize build"),
+        ("spec.source.plugin", "plugins are not supported; commit their output"),
+        ("spec.source.directory.jsonnet", "Jsonnet is not supported; commit its output"),
+        ("spec.source.directory.disableExtensionFilter", "only .yaml, .yml and .json files are read; remove it"),
+        ("spec.source.ref", "references between sources are not supported yet; remove it"),
+        ("spec.source.tagPrefix", "version ranges over tags are not supported yet; name the tag in targetRevision"),
+        ("spec.sourceHydrator", "the source hydrator is not supported; set spec.source to the hydrated branch"),
+        ("spec.ignoreDifferences", "not supported yet; leave such a field out of the manifests, then nobody else's value is drift"),
+        ("spec.syncPolicy.managedNamespaceMetadata", "not supported yet; commit a Namespace with these labels and annotations"),
+        ("spec.dependsOn", "not supported yet; remove it"),
+        ("spec.approval", "not supported yet; leave out syncPolicy.automated to sync nothing by itself"),
+        ("operation", "operations are not supported yet; change targetRevision or syncPolicy instead"),
+    ];
+
+    private static readonly Node Root = Build();
+
+    public static IReadOnlyList<string> SupportedPaths => Supported;
+
+    /// <summary>Reports every value of <paramref name="spec"/> and <paramref name="operation"/> that nothing acts on.</summary>
+    public static void Check(JsonObject spec, JsonNode? operation, SpecErrors errors)
+    {
+        Walk(spec, Root.Below("spec"), "spec", "spec", errors);
+        if (operation is not null)
+        {
+            Report("operation", "operation", errors);
+        }
+    }
+
+    /// <summary>Whether the path (with <c>[]</c> for items) is acted on.</summary>
+    public static bool IsSupported(string path) => Supported.Contains(path, StringComparer.Ordinal);
+
+    private static void Walk(JsonNode? value, Node? known, string field, string path, SpecErrors errors)
+    {
+        switch (value)
+        {
+            case null or JsonArray { Count: 0 }:
+                break;
+            case JsonObject fields when known is { Fields.Count: > 0 }:
+                foreach (var (name, below) in fields)
+                {
+                    Walk(below, known.Below(name), $"{field}.{name}", $"{path}.{name}", errors);
+                }
+
+                break;
+            case JsonArray items when known?.Below("[]") is { } item:
+                for (var i = 0; i < items.Count; i++)
+                {
+                    Walk(items[i], item, $"{field}[{i}]", $"{path}[]", errors);
+                }
+
+                break;
+            default:
+                if (known is null)
+                {
+                    Report(field, path, errors);
+                }
+
+                break;
+        }
+    }
+
+    private static void Report(string field, string path, SpecErrors errors) =>
+        errors.Unsupported(field, AdviceFor(path) ?? "this field is not known; remove it");
+
+    private static string? AdviceFor(string path)
+    {
+        // Both forms of a source have the same fields.
+        var plain = path.Replace("spec.sources[]", "spec.source", StringComparison.Ordinal);
+        return Advice.Where(item => plain == item.Path || plain.StartsWith(item.Path + ".", StringComparison.Ordinal)
+                || plain.StartsWith(item.Path + "[", StringComparison.Ordinal))
+            .OrderByDescending(static item => item.Path.Length).Select(static item => item.Advice).FirstOrDefault();
+    }
+
+    private static Node Build()
+    {
+        var root = new Node();
+        foreach (var path in Supported)
+        {
+            var node = root;
+            foreach (var name in path.Replace("[]", ".[]", StringComparison.Ordinal).Split('.'))
+            {
+                node = node.Add(name);
+            }
+        }
+
+        return root;
+    }
+
+    private sealed class Node
+    {
+        public Dictionary<string, Node> Fields { get; } = new(StringComparer.Ordinal);
+
+        public Node? Below(string name) => Fields.GetValueOrDefault(name);
+
+        public Node Add(string name)
+        {
+            if (!Fields.TryGetValue(name, out var node))
+            {
+                Fields[name] = node = new Node();
+            }
+
+            return node;
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using GitOps.Kubernetes.Resources;
+
+namespace GitOps.Operator.Api;
+
+/// <summary>
+/// From a spec as written to one that can be acted on, or to all that is wrong with it. Pure: the same spec and policy give
+/// the same answer.
+/// </summary>
+internal static class SpecValidator
+{
+    public const string InClusterServer = "https://kubernetes.default.svc";
+    public const string InClusterName = "in-cluster";
+
+    private const int DefaultHistoryLimit = 10;
+
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromHours(24);
+
+    public static SpecValidation Validate(ApplicationResource application, TrustPolicy policy)
+    {
+        var errors = new SpecErrors();
+        foreach (var misfit in application.ShapeErrors)
+        {
+            errors.Invalid(misfit.Path, $"expected {misfit.Expected}");
+        }
+
+        SpecFields.Check(application.RawSpec, application.RawOperation, errors);
+        var spec = application.Spec;
+        var source = SourceRules.Check(spec, application.RawSpec.ContainsKey("sources"), errors);
+        CheckProject(spec, errors);
+        CheckDestination(spec.Destination, errors);
+        var options = SyncOptionRules.Check(spec.SyncPolicy?.SyncOptions ?? [], errors);
+        var identity = Identity(application.Metadata.Namespace, spec.ServiceAccountName, policy, errors);
+        var automated = spec.SyncPolicy?.Automated;
+        var isAutomated = automated is not null && automated.Enabled != false;
+        var validated = new ValidatedSpec
+        {
+            RepoUrl = source.RepoUrl,
+            Revision = source.Revision,
+            Path = source.Path,
+            Directory = source.Directory,
+            DestinationNamespace = EmptyToNull(spec.Destination?.Namespace),
+            Automated = isAutomated,
+            Prune = automated?.Prune == true,
+            AllowEmpty = automated?.AllowEmpty == true,
+            Heal = Heals(spec.Drift, automated, errors) && isAutomated,
+            PruneUnmarked = options.PruneUnmarked,
+            CreateNamespace = options.CreateNamespace,
+            Suspended = spec.Suspend == true,
+            Interval = Interval(spec.Interval, errors),
+            Retry = RetryRules.Check(spec.SyncPolicy?.Retry, errors),
+            DeletionBudget = Budget(spec.DeletionBudget, errors),
+            Impersonation = identity,
+            RevisionHistoryLimit = HistoryLimit(spec.RevisionHistoryLimit, errors),
+        };
+
+        if (options.CreateNamespace && validated.DestinationNamespace is null)
+        {
+            errors.Invalid("spec.syncPolicy.syncOptions", "CreateNamespace=true needs spec.destination.namespace");
+        }
+
+        return errors.IsEmpty ? new(validated, []) : new(null, errors.ToSorted());
+    }
+
+    /// <summary>Whether drift is set back; absent: as <c>automated.selfHeal</c> says.</summary>
+    private static bool Heals(DriftSpec? drift, AutomatedSpec? automated, SpecErrors errors)
+    {
+        if (drift?.ForeignFields is not (null or "Allow" or "Report" or "Remove"))
+        {
+            errors.Invalid("spec.drift.foreignFields", $"'{drift.ForeignFields}' is not one of Allow, Report, Remove");
+        }
+        else if (drift?.ForeignFields is "Report" or "Remove")
+        {
+            errors.Unsupported("spec.drift.foreignFields", $"'{drift.ForeignFields}' is not supported yet; leave it out or set Allow");
+        }
+
+        switch (drift?.Mode)
+        {
+            case null:
+                return automated?.SelfHeal == true;
+            case "Heal" when automated is null:
+                errors.Contradiction("spec.drift.mode", "Heal writes, but without syncPolicy.automated nothing is written; add it, or set Report");
+                return false;
+            case "Heal" when automated.SelfHeal == false:
+                errors.Contradiction("spec.drift.mode", "Heal contradicts syncPolicy.automated.selfHeal: false; remove one of the two");
+                return false;
+            case "Heal":
+                return true;
+            case "Report" when automated?.SelfHeal == true:
+                errors.Contradiction("spec.drift.mode", "Report contradicts syncPolicy.automated.selfHeal: true; remove one of the two");
+                return false;
+            case "Report":
+                return false;
+            default:
+                errors.Invalid("spec.drift.mode", $"'{drift.Mode}' is not one of Heal, Report");
+                return false;
+        }
+    }
+
+    private static Impersonation? Identity(string @namespace, string? account, TrustPolicy policy, SpecErrors errors)
+    {
+        if (account is { Length: > 0 } && !KubernetesNames.IsSubdomain(account))
+        {
+            errors.Invalid("spec.serviceAccountName", $"'{account}' is no name of a ServiceAccount of the Application's namespace");
+            return null;
+        }
+
+        if (account is { Length: > 0 })
+        {
+            return Impersonation.ServiceAccount(@namespace, account);
+        }
+
+        if (policy.Trusts(@namespace))
+        {
+            return null;
+        }
+
+        if (policy.DefaultServiceAccount is { Length: > 0 } standard)
+        {
+            return Impersonation.ServiceAccount(@namespace, standard);
+        }
+
+        errors.Add(new("spec.serviceAccountName", SpecErrorReason.ImpersonationRequired,
+            $"namespace {@namespace} is not trusted: name a ServiceAccount of this namespace to deploy as"));
+        return null;
+    }
+
+    private static void CheckProject(ApplicationSpec spec, SpecErrors errors)
+    {
+        if (spec.Project is not (null or "" or "default"))
+        {
+            errors.Unsupported("spec.project", $"projects are not supported yet; leave it out or set default instead of '{spec.Project}'");
+        }
+    }
+
+    private static void CheckDestination(ApplicationDestination? destination, SpecErrors errors)
+    {
+        var (server, name) = (EmptyToNull(destination?.Server), EmptyToNull(destination?.Name));
+        if (server is not null && name is not null)
+        {
+            errors.Invalid("spec.destination", "set server or name, not both");
+            return;
+        }
+
+        if (server is not null && server.TrimEnd('/') != InClusterServer)
+        {
+            errors.Unsupported("spec.destination.server", $"other clusters are not supported yet; leave it out or set {InClusterServer}");
+        }
+
+        if (name is not null && name != InClusterName)
+        {
+            errors.Unsupported("spec.destination.name", $"other clusters are not supported yet; leave it out or set {InClusterName}");
+        }
+
+        if (EmptyToNull(destination?.Namespace) is { } @namespace && !KubernetesNames.IsLabel(@namespace))
+        {
+            errors.Invalid("spec.destination.namespace", $"'{@namespace}' is no name of a namespace");
+        }
+    }
+
+    private static TimeSpan Interval(string? text, SpecErrors errors)
+    {
+        if (text is null)
+        {
+            return DefaultInterval;
+        }
+
+        if (!GoDuration.TryParse(text, out var interval))
+        {
+            errors.Invalid("spec.interval", $"'{text}' is no duration; write for example 30s or 1m30s");
+        }
+        else if (interval < MinInterval || interval > MaxInterval)
+        {
+            errors.Invalid("spec.interval", $"'{text}' is not between {GoDuration.Format(MinInterval)} and {GoDuration.Format(MaxInterval)}");
+        }
+
+        return interval;
+    }
+
+    private static DeletionBudget? Budget(DeletionBudgetSpec? budget, SpecErrors errors)
+    {
+        if (budget is null)
+        {
+            return null;
+        }
+
+        if (budget is { MaxObjects: null, MaxPercent: null })
+        {
+            errors.Invalid("spec.deletionBudget", "limits nothing; set maxObjects or maxPercent, or leave it out");
+        }
+
+        if (budget.MaxObjects < 0)
+        {
+            errors.Invalid("spec.deletionBudget.maxObjects", "must be 0 or more");
+        }
+
+        if (budget.MaxPercent is < 0 or > 100)
+        {
+            errors.Invalid("spec.deletionBudget.maxPercent", "must be between 0 and 100");
+        }
+
+        return new(budget.MaxObjects, budget.MaxPercent);
+    }
+
+    private static int HistoryLimit(long? limit, SpecErrors errors)
+    {
+        if (limit is < 0 or > StatusLimits.History)
+        {
+            errors.Invalid("spec.revisionHistoryLimit", $"must be between 0 and {StatusLimits.History}");
+            return DefaultHistoryLimit;
+        }
+
+        return (int)(limit ?? DefaultHistoryLimit);
+    }
+
+    private static string? EmptyToNull(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}

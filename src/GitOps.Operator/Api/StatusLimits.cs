@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Objects;
+
+namespace GitOps.Operator.Api;
+
+/// <summary>How much of a status is written, so that an Application of any size stays far below the store's 1.5 MiB.</summary>
+internal static class StatusLimits
+{
+    public const int Resources = 200;
+    public const int Drift = 50;
+    public const int Changes = 200;
+    public const int Fields = 10;
+    public const int Images = 200;
+    public const int History = 100;
+
+    /// <summary>UTF-16 characters of one row's message.</summary>
+    public const int RowMessage = 512;
+
+    /// <summary>UTF-16 characters of a condition's, an operation's or a health message; the API server allows 32,768.</summary>
+    public const int Message = 4096;
+
+    /// <summary>UTF-16 characters of a commit's subject, author or committer, of a path or of an image.</summary>
+    public const int Line = 256;
+
+    /// <summary>Bytes of the whole. What is larger is cut to a half of all the limits above, and again, until it fits.</summary>
+    public const int TotalBytes = 512 * 1024;
+
+    private const int SmallestPart = 32;
+
+    public static JsonObject ToJson(ApplicationStatus status)
+    {
+        for (var part = 1; ; part *= 2)
+        {
+            var json = ApiJson.ToJson(new Cutter(part).Cut(status), ApiJson.Default.ApplicationStatus);
+            if (part == SmallestPart || KubernetesJson.ToUtf8(json).Length <= TotalBytes)
+            {
+                return json;
+            }
+        }
+    }
+
+    /// <param name="part">What each limit is divided by.</param>
+    private sealed class Cutter(int part)
+    {
+        public ApplicationStatus Cut(ApplicationStatus status) => status with
+        {
+            Sync = status.Sync is null ? null : status.Sync with { Commit = Cut(status.Sync.Commit) },
+            Health = status.Health is null ? null : status.Health with { Message = Cut(status.Health.Message, Message) },
+            Conditions = [.. status.Conditions.Select(item => item with { Message = Cut(item.Message, Message) ?? string.Empty })],
+            OperationState = status.OperationState is null
+                ? null
+                : status.OperationState with { Message = Cut(status.OperationState.Message, Message) },
+            History = [.. status.History.TakeLast(History / part).Select(item => item with { Commit = Cut(item.Commit) })],
+            Resources = Take(status.Resources, Resources, Cut),
+            Summary = status.Summary is null ? null : status.Summary with { Images = Take(status.Summary.Images, Images, CutLine) },
+            Drift = Take(status.Drift, Drift, Cut),
+            Plan = status.Plan is null ? null : status.Plan with { Changes = Take(status.Plan.Changes, Changes, Cut) },
+        };
+
+        private CommitSummary? Cut(CommitSummary? commit) => commit is null
+            ? null
+            : commit with
+            {
+                Author = Cut(commit.Author, Line),
+                Committer = Cut(commit.Committer, Line),
+                Subject = Cut(commit.Subject, Line),
+                Signature = Cut(commit.Signature, Line),
+            };
+
+        private ResourceRow Cut(ResourceRow row) => row with
+        {
+            Message = Cut(row.Message, RowMessage),
+            Health = row.Health is null ? null : row.Health with { Message = Cut(row.Health.Message, RowMessage) },
+        };
+
+        private DriftRow Cut(DriftRow row) => row with
+        {
+            Fields = Take(row.Fields, Fields, field => field with { Path = CutLine(field.Path), Manager = Cut(field.Manager, Line) }),
+        };
+
+        private PlanRow Cut(PlanRow row) => row with
+        {
+            Fields = Take(row.Fields, Fields, CutLine),
+            OrphanedFields = Take(row.OrphanedFields, Fields, CutLine),
+        };
+
+        private ImmutableArray<T> Take<T>(ImmutableArray<T> items, int count, Func<T, T> cut) =>
+            [.. items.Take(Math.Max(1, count / part)).Select(cut)];
+
+        private string CutLine(string text) => Cut(text, Line) ?? string.Empty;
+
+        private string? Cut(string? text, int limit)
+        {
+            var length = limit / part;
+            if (text is null || text.Length <= length)
+            {
+                return text;
+            }
+
+            // Not between the two halves of a surrogate pair: what is left would be no valid text.
+            var end = char.IsHighSurrogate(text[length - 2]) ? length - 2 : length - 1;
+            return string.Concat(text.AsSpan(0, end), "…");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using GitOps.Kubernetes.Objects;
+
+namespace GitOps.Operator.Model;
+
+/// <summary>
+/// What the answer to our last apply of an object looked like. An event that matches it is no drift.
+/// Hashes are HMAC-SHA256 under the installation's key.
+/// </summary>
+/// <param name="Uid">The object's uid.</param>
+/// <param name="Generation">Null where the kind has none.</param>
+/// <param name="EntryHash">Of the field set of our managedFields entry.</param>
+/// <param name="EntryTime">The <c>time</c> of that entry, as the server wrote it.</param>
+/// <param name="MetadataHash">Of the metadata values we own.</param>
+/// <param name="ValuesHash">Of the other values we own.</param>
+/// <param name="EmptyLeaves">Leaves that were applied as <c>{}</c>, <c>[]</c> or null, judged by ownership alone; null: none.</param>
+internal sealed record Fingerprint(
+    string Uid, long? Generation, string EntryHash, string EntryTime, string MetadataHash, string ValuesHash, string? EmptyLeaves);
+
+/// <summary>One object that an Application manages.</summary>
+/// <param name="Key">Group, kind, namespace and name.</param>
+/// <param name="Version">The API version it was applied in.</param>
+/// <param name="Uid">The uid it had when we wrote it; empty before the first write.</param>
+/// <param name="DesiredHash">HMAC-SHA256 of what was applied.</param>
+/// <param name="Fingerprint">Null until an apply was answered.</param>
+internal sealed record InventoryEntry(ObjectKey Key, string Version, string Uid, string DesiredHash, Fingerprint? Fingerprint);

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using GitOps.Kubernetes.Objects;
+using GitOps.Manifests.Trees;
+
+namespace GitOps.Operator.Model;
+
+/// <summary>What a commit says about itself.</summary>
+internal sealed record CommitFacts(
+    string Sha, string Author, string Committer, string Subject, DateTimeOffset CommittedAt, string? SignatureFormat);
+
+/// <summary>A manifest whose kind the server does not serve, so that nobody can say whether it lives in a namespace.</summary>
+internal sealed record UnmappedObject(GroupVersionKind Type, string Name, string Location, string Reason);
+
+/// <summary>What an Application renders to at one commit.</summary>
+/// <param name="Revision">The commit.</param>
+/// <param name="Commit">Who made it, when.</param>
+/// <param name="DetectedAt">When the commit was first seen.</param>
+/// <param name="OptionsHash">Of everything in the spec that changes what is rendered.</param>
+/// <param name="Inputs">What was read.</param>
+/// <param name="Objects">By kind order. Without content where they were taken from the inventory instead of rendered.</param>
+/// <param name="Unmapped">What could not be mapped to a resource of the server.</param>
+/// <param name="HasContent">False: only keys and hashes are known.</param>
+/// <param name="Warnings">What was passed over or is not acted on, in sentences.</param>
+/// <param name="Images">Container images, sorted; empty without content.</param>
+internal sealed record Rendering(
+    string Revision,
+    CommitFacts? Commit,
+    DateTimeOffset DetectedAt,
+    string OptionsHash,
+    RecordedInputs Inputs,
+    ImmutableArray<DesiredObject> Objects,
+    ImmutableArray<UnmappedObject> Unmapped,
+    bool HasContent,
+    ImmutableArray<string> Warnings,
+    ImmutableArray<string> Images)
+{
+    private Dictionary<ObjectKey, DesiredObject>? _byKey;
+
+    /// <summary>Whether this object is desired.</summary>
+    public bool Desires(ObjectKey key) => Find(key) is not null;
+
+    /// <summary>The desired object of this name; null if there is none.</summary>
+    public DesiredObject? Find(ObjectKey key) => (_byKey ??= Objects.ToDictionary(static item => item.Key)).GetValueOrDefault(key);
+}

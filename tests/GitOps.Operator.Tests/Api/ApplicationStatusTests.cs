@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Api;
+using GitOps.Operator.Model;
+
+namespace GitOps.Operator.Tests.Api;
+
+public sealed class ApplicationStatusTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_status_is_read_back_as_it_was_written()
+    {
+        var json = Full(rows: 2).ToJson();
+
+        KubernetesJson.ToText(ApplicationStatus.Parse(json).ToJson()).ShouldBe(KubernetesJson.ToText(json));
+        json["sync"]!["commit"]!["committedAt"]!.GetValue<string>().ShouldBe("2026-01-01T12:00:00Z");
+        json["timings"]!["syncedAt"]!.GetValue<string>().ShouldBe("2026-01-01T12:00:01.250Z");
+        json["health"]!["status"]!.GetValue<string>().ShouldBe("Degraded");
+        json["drift"]![0]!["change"]!.GetValue<string>().ShouldBe("Modified");
+    }
+
+    [Fact]
+    public void A_full_status_fills_every_field_of_the_schema()
+    {
+        var missing = Crds.Walk(Crds.Property(Crds.Application, "status"), "status")
+            .Where(static item => item.Schema["properties"] is null && item.Schema["items"] is null)
+            .Select(static item => item.Path)
+            .Where(path => !Has(new JsonObject { ["status"] = Full(rows: 2).ToJson() }, path.Replace("[]", ".[]", StringComparison.Ordinal).Split('.')));
+        missing.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_is_absent_is_not_written() =>
+        KubernetesJson.ToText(new ApplicationStatus { Sync = new() { Status = SyncCode.Unknown } }.ToJson())
+            .ShouldBe("""{"sync":{"status":"Unknown"}}""");
+
+    [Fact]
+    public void Lists_and_texts_are_cut()
+    {
+        var status = Full(rows: 1000, longTexts: false);
+
+        var json = status.ToJson();
+
+        json["resources"]!.AsArray().Count.ShouldBe(200);
+        json["drift"]!.AsArray().Count.ShouldBe(50);
+        json["drift"]![0]!["fields"]!.AsArray().Count.ShouldBe(10);
+        json["plan"]!["changes"]!.AsArray().Count.ShouldBe(200);
+        json["history"]!.AsArray().Count.ShouldBe(100);
+        json["history"]![99]!["id"]!.GetValue<long>().ShouldBe(999);
+        json["summary"]!["images"]!.AsArray().Count.ShouldBe(200);
+        json["driftCount"]!.GetValue<int>().ShouldBe(1000);
+        KubernetesJson.ToUtf8(json).Length.ShouldBeLessThan(StatusLimits.TotalBytes);
+    }
+
+    [Theory]
+    [InlineData("m")]
+    [InlineData("漢")]
+    public void The_largest_status_fits_and_keeps_its_counts(string letter)
+    {
+        var json = Full(rows: 10_000, longTexts: true, letter).ToJson();
+
+        KubernetesJson.ToUtf8(json).Length.ShouldBeInRange(StatusLimits.TotalBytes / 10, StatusLimits.TotalBytes);
+        json["driftCount"]!.GetValue<int>().ShouldBe(10_000);
+        json["history"]!.AsArray()[^1]!["id"]!.GetValue<long>().ShouldBe(9_999);
+        json["conditions"]![0]!["status"]!.GetValue<string>().ShouldBe("False");
+    }
+
+    [Fact]
+    public void A_cut_never_splits_a_character()
+    {
+        var text = string.Concat(Enumerable.Repeat("😀", 5000));
+
+        foreach (var prefix in new[] { "", "x" })
+        {
+            var json = new ApplicationStatus { Health = new() { Status = HealthCode.Unknown, Message = prefix + text } }.ToJson();
+            var message = json["health"]!["message"]!.GetValue<string>();
+            message.EnumerateRunes().ShouldNotContain(System.Text.Rune.ReplacementChar);
+            message.Length.ShouldBeInRange(StatusLimits.Message - 1, StatusLimits.Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"sync":"Synced","driftCount":3}""")]
+    [InlineData("""{"sync":{"status":"Wonderful"},"driftCount":3}""")]
+    [InlineData("""{"sync":{"revision":"abc"},"driftCount":3}""")]
+    [InlineData("""{"conditions":{"a":1},"health":{"status":0},"driftCount":3}""")]
+    [InlineData("""{"conditions":[{"type":"Ready"},null,5],"resources":[{"kind":"X"}],"driftCount":3,"futureField":[1]}""")]
+    [InlineData("""{"timings":{"syncedAt":"yesterday"},"observedGeneration":1e99,"driftCount":3}""")]
+    [InlineData("""{"operationState":{"phase":"1"},"history":[{"id":"x"}],"driftCount":3}""")]
+    public void What_another_version_wrote_is_read_as_far_as_it_fits(string json)
+    {
+        var status = ApplicationStatus.Parse(KubernetesJson.ParseObject(json));
+
+        status.DriftCount.ShouldBe(3);
+        KubernetesJson.ToText(status.ToJson()).ShouldNotContain("Wonderful");
+        (status.Sync, status.Health, status.OperationState, status.ObservedGeneration).ShouldBe((null, null, null, null));
+        (status.Conditions.Length, status.Resources.Length, status.History.Length).ShouldBe((0, 0, 0));
+    }
+
+    [Fact]
+    public void An_application_is_read_whatever_it_holds()
+    {
+        string[] bodies =
+        [
+            "{}", """{"spec":null}""", """{"spec":"x","status":5,"metadata":[]}""",
+            """{"metadata":{"labels":{"a":1,"b":"c"},"finalizers":["x",1],"generation":"2"},"operation":null,"status":{"conditions":5}}""",
+        ];
+
+        foreach (var body in bodies)
+        {
+            var application = ApplicationResource.Parse(KubernetesObject.Parse(body));
+            application.Status.Conditions.ShouldBeEmpty();
+            SpecValidator.Validate(application, Applications.Trusting).IsValid.ShouldBeFalse(body);
+        }
+
+        ApplicationResource.Parse(KubernetesObject.Parse(bodies[3])).Metadata.Labels.ShouldBe([KeyValuePair.Create("b", "c")]);
+    }
+
+    private static bool Has(JsonNode? node, ReadOnlySpan<string> path)
+    {
+        foreach (var step in path)
+        {
+            node = step == "[]" ? node?[0] : node?[step];
+        }
+
+        return node is not null;
+    }
+
+    private static ApplicationStatus Full(int rows, bool longTexts = false, string letter = "m")
+    {
+        var name = new string('n', rows > 100 ? 63 : 5);
+        var message = string.Concat(Enumerable.Repeat(letter, longTexts ? 9000 : 5));
+        var commit = new CommitSummary
+        {
+            Author = message,
+            Committer = message,
+            Subject = message,
+            CommittedAt = Noon,
+            Signature = "None",
+        };
+        return new()
+        {
+            ObservedGeneration = 3,
+            Sync = new() { Status = SyncCode.OutOfSync, Revision = new string('a', 40), ShortRevision = "aaaaaaa", Commit = commit },
+            Health = new() { Status = HealthCode.Degraded, Message = message, LastTransitionTime = Noon },
+            Conditions = [.. ImmutableArray<Condition>.Empty.Set("Ready", false, "Degraded", message, 3, Noon)],
+            OperationState = new()
+            {
+                Phase = OperationPhase.Failed,
+                Message = message,
+                StartedAt = Noon,
+                FinishedAt = Noon,
+                RetryCount = 2,
+                SyncResult = new() { Revision = "a" },
+            },
+            History = Repeat(rows, i => new HistoryEntry
+            {
+                Id = i,
+                Revision = new string('a', 40),
+                DeployStartedAt = Noon,
+                DeployedAt = Noon,
+                InitiatedBy = new() { Username = "u", Automated = true },
+                Trigger = "Commit",
+                Commit = commit,
+                Changes = new() { Create = 1, Update = 2, Delete = 3 },
+            }),
+            Resources = Repeat(rows, i => new ResourceRow
+            {
+                Group = "apps",
+                Version = "v1",
+                Kind = "Deployment",
+                Namespace = name,
+                Name = name + i,
+                Status = SyncCode.OutOfSync,
+                Health = new() { Status = HealthCode.Degraded, Message = message },
+                Message = message,
+                RequiresPruning = true,
+            }),
+            Summary = new() { Total = rows, Images = Repeat(rows, i => name + i) },
+            Drift = Repeat(rows, i => new DriftRow
+            {
+                Group = "apps",
+                Kind = "Deployment",
+                Namespace = name,
+                Name = name + i,
+                Change = DriftChange.Modified,
+                Fields = Repeat(rows > 100 ? 100 : 1, _ => new DriftField { Path = message, Manager = message, Operation = "Update", Time = Noon }),
+                DetectedAt = Noon,
+            }),
+            DriftCount = rows,
+            Timings = new() { CommittedAt = Noon, DetectedAt = Noon, SyncedAt = Noon.AddMilliseconds(1250), HealthyAt = Noon },
+            Inventory = new() { Pages = 1, Entries = rows },
+            Plan = new()
+            {
+                Hash = "h",
+                Revision = "a",
+                Create = 1,
+                Update = 2,
+                Delete = 3,
+                Changes = Repeat(rows, i => new PlanRow
+                {
+                    Action = PlanAction.Update,
+                    Group = "apps",
+                    Kind = "Deployment",
+                    Namespace = name,
+                    Name = name + i,
+                    Fields = Repeat(rows > 100 ? 100 : 1, static n => $"spec.template.spec.containers[name=main].env[name=VARIABLE_{n}].value"),
+                    OrphanedFields = ["spec.replicas"],
+                }),
+            },
+        };
+    }
+
+    private static ImmutableArray<T> Repeat<T>(int count, Func<int, T> make) => [.. Enumerable.Range(0, count).Select(make)];
+}

@@ -1,0 +1,240 @@
+using GitOps.Operator.Api;
+
+namespace GitOps.Operator.Tests.Api;
+
+public sealed class SpecValidatorTests
+{
+    private const string S = Applications.Source;
+
+    [Fact]
+    public void A_full_spec_is_read_whole()
+    {
+        var validation = Applications.Validate("""
+            {"project":"default",
+             "source":{"repoURL":"https://example.org/a.git","targetRevision":"main","path":"./apps//web/","name":"web",
+                       "directory":{"recurse":true,"include":"*.yaml","exclude":"{a,b}.yaml"}},
+             "destination":{"server":"https://kubernetes.default.svc","namespace":"web"},
+             "syncPolicy":{"automated":{"enabled":true,"prune":true,"selfHeal":true,"allowEmpty":true},
+                           "syncOptions":["CreateNamespace=true","Prune=false","ServerSideApply=true","Validate=true"],
+                           "retry":{"limit":-1,"refresh":true,"backoff":{"duration":"10","factor":3,"maxDuration":"1m30s"}}},
+             "info":[{"name":"owner","value":"web team"}],"revisionHistoryLimit":3,"suspend":true,"interval":"1m",
+             "deletionBudget":{"maxObjects":10,"maxPercent":30},"drift":{"mode":"Heal","foreignFields":"Allow"},
+             "serviceAccountName":"deployer"}
+            """);
+
+        validation.Errors.ShouldBeEmpty();
+        validation.Reason.ShouldBe("Valid");
+        validation.Spec.ShouldBe(new ValidatedSpec
+        {
+            RepoUrl = "https://example.org/a.git",
+            Revision = "main",
+            Path = "apps/web",
+            Directory = new(Recurse: true, "*.yaml", "{a,b}.yaml"),
+            DestinationNamespace = "web",
+            Automated = true,
+            Prune = true,
+            AllowEmpty = true,
+            Heal = true,
+            PruneUnmarked = false,
+            CreateNamespace = true,
+            Suspended = true,
+            Interval = TimeSpan.FromMinutes(1),
+            Retry = new(null, TimeSpan.FromSeconds(10), 3, TimeSpan.FromSeconds(90)),
+            DeletionBudget = new(10, 30),
+            Impersonation = validation.Spec!.Impersonation,
+            RevisionHistoryLimit = 3,
+        });
+        validation.Spec.Impersonation!.User.ShouldBe("system:serviceaccount:team-a:deployer");
+    }
+
+    [Fact]
+    public void The_least_spec_has_the_defaults()
+    {
+        var spec = Applications.Validate($$"""{ {{S}} }""").Spec!;
+
+        spec.ShouldBe(new ValidatedSpec
+        {
+            RepoUrl = "https://example.org/a.git",
+            Revision = "HEAD",
+            Path = "apps/web",
+            Directory = new(Recurse: false, null, null),
+            Interval = TimeSpan.FromSeconds(30),
+            Retry = RetryPolicy.Default,
+            RevisionHistoryLimit = 10,
+        });
+    }
+
+    [Theory]
+    [InlineData("""{ "sources":[{"repoURL":"https://e.org/a","path":"x"}] }""")]
+    [InlineData("""{ "source":{"repoURL":"git@e.org:a/b.git","path":"."} }""")]
+    [InlineData("""{ "source":{"repoURL":"ssh://git@e.org:22/a","path":"x"} }""")]
+    [InlineData("""{ "source":{"repoURL":"file:///srv/a","path":"x"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"refs/heads/1.x"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"v1.2.3-rc.1"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x"}, "destination":{"name":"in-cluster"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x"}, "destination":{"server":"","name":""}, "project":"" }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x"}, "syncPolicy":{"automated":{"enabled":false,"selfHeal":true}} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x"}, "drift":{"mode":"Report"} }""")]
+    public void A_good_spec_is_valid(string spec) => Applications.Validate(spec).Errors.ShouldBeEmpty();
+
+    [Theory]
+    // Sources.
+    [InlineData("{}", "spec.source", "InvalidField")]
+    [InlineData("""{"sources":[]}""", "spec.sources", "InvalidField")]
+    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","path":"x"},{"repoURL":"https://e.org/b","path":"x"}]}""", "spec.sources", "UnsupportedField")]
+    [InlineData("""{"source":{"path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a"}}""", "spec.source.path", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"/x"}}""", "spec.source.path", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"a/../../x"}}""", "spec.source.path", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"oci://e.org/a","path":"x"}}""", "spec.source.repoURL", "UnsupportedField")]
+    [InlineData("""{"source":{"repoURL":"http://e.org/a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://u:p@e.org/a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://token@e.org/a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"ext::sh -c x","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"a@ext::b","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"--upload-pack=x@e:a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"git@-oProxyCommand=x:a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"ssh://-oProxyCommand=x/a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"relative/dir","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"1.x"}}""", "spec.source.targetRevision", "UnsupportedField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":">=1.0 <2"}}""", "spec.source.targetRevision", "UnsupportedField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"--all"}}""", "spec.source.targetRevision", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"a..b"}}""", "spec.source.targetRevision", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"main:x"}}""", "spec.source.targetRevision", "InvalidField")]
+    // Destination and project.
+    [InlineData("""{ SOURCE, "destination":{"server":"https://kubernetes.default.svc","name":"in-cluster"}}""", "spec.destination", "InvalidField")]
+    [InlineData("""{ SOURCE, "destination":{"server":"https://other"}}""", "spec.destination.server", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "destination":{"name":"other"}}""", "spec.destination.name", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "destination":{"namespace":"Not.A.Name"}}""", "spec.destination.namespace", "InvalidField")]
+    [InlineData("""{ SOURCE, "project":"payments"}""", "spec.project", "UnsupportedField")]
+    // Sync options.
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Replace=true"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Validate=true","Validate=false"]}}""", "spec.syncPolicy.syncOptions[1]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["ServerSideApply=false"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Prune=confirm"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["PruneLast=true"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Sparkle=true"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["CreateNamespace"]}}""", "spec.syncPolicy.syncOptions[0]", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Prune=true","Prune=false"]}}""", "spec.syncPolicy.syncOptions[1]", "Contradiction")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["CreateNamespace=true"]}}""", "spec.syncPolicy.syncOptions", "InvalidField")]
+    // Retry and interval.
+    [InlineData("""{ SOURCE, "syncPolicy":{"retry":{"refresh":false}}}""", "spec.syncPolicy.retry.refresh", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"retry":{"backoff":{"duration":"soon"}}}}""", "spec.syncPolicy.retry.backoff.duration", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"retry":{"backoff":{"maxDuration":"1x"}}}}""", "spec.syncPolicy.retry.backoff.maxDuration", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"retry":{"backoff":{"factor":0}}}}""", "spec.syncPolicy.retry.backoff.factor", "InvalidField")]
+    [InlineData("""{ SOURCE, "interval":"30"}""", "spec.interval", "InvalidField")]
+    [InlineData("""{ SOURCE, "interval":"10ms"}""", "spec.interval", "InvalidField")]
+    [InlineData("""{ SOURCE, "interval":"25h"}""", "spec.interval", "InvalidField")]
+    // Drift.
+    [InlineData("""{ SOURCE, "drift":{"mode":"Heal"}}""", "spec.drift.mode", "Contradiction")]
+    [InlineData("""{ SOURCE, "drift":{"mode":"Heal"},"syncPolicy":{"automated":{"selfHeal":false}}}""", "spec.drift.mode", "Contradiction")]
+    [InlineData("""{ SOURCE, "drift":{"mode":"Report"},"syncPolicy":{"automated":{"selfHeal":true}}}""", "spec.drift.mode", "Contradiction")]
+    [InlineData("""{ SOURCE, "drift":{"mode":"heal"}}""", "spec.drift.mode", "InvalidField")]
+    [InlineData("""{ SOURCE, "drift":{"foreignFields":"Remove"}}""", "spec.drift.foreignFields", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "drift":{"foreignFields":"Keep"}}""", "spec.drift.foreignFields", "InvalidField")]
+    // The rest.
+    [InlineData("""{ SOURCE, "deletionBudget":{}}""", "spec.deletionBudget", "InvalidField")]
+    [InlineData("""{ SOURCE, "deletionBudget":{"maxObjects":-1}}""", "spec.deletionBudget.maxObjects", "InvalidField")]
+    [InlineData("""{ SOURCE, "deletionBudget":{"maxPercent":101}}""", "spec.deletionBudget.maxPercent", "InvalidField")]
+    [InlineData("""{ SOURCE, "revisionHistoryLimit":-1}""", "spec.revisionHistoryLimit", "InvalidField")]
+    [InlineData("""{ SOURCE, "serviceAccountName":"system:admin"}""", "spec.serviceAccountName", "InvalidField")]
+    [InlineData("""{ SOURCE, "serviceAccountName":"Deployer"}""", "spec.serviceAccountName", "InvalidField")]
+    // An object that was stored under another schema.
+    [InlineData("""{ SOURCE, "suspend":"yes"}""", "spec.suspend", "InvalidField")]
+    [InlineData("""{ SOURCE, "interval":30}""", "spec.interval", "InvalidField")]
+    [InlineData("""{ SOURCE, "deletionBudget":{"maxObjects":1.5,"maxPercent":10}}""", "spec.deletionBudget.maxObjects", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncPolicy":"auto"}""", "spec.syncPolicy", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":[1]}}""", "spec.syncPolicy.syncOptions[0]", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"automated":[]}}""", "spec.syncPolicy.automated", "InvalidField")]
+    public void A_bad_field_is_named_with_the_reason(string spec, string field, string reason)
+    {
+        var validation = Applications.Validate(spec.Replace("SOURCE", S, StringComparison.Ordinal));
+
+        validation.Spec.ShouldBeNull();
+        var error = validation.Errors.ShouldHaveSingleItem();
+        (error.Field, error.Reason.ToString()).ShouldBe((field, reason));
+        validation.Reason.ShouldBe(reason);
+        validation.Message.ShouldStartWith(field + ": ");
+    }
+
+    [Fact]
+    public void All_errors_are_told_at_once_and_the_gravest_gives_the_reason()
+    {
+        var application = Applications.Of(
+            """{"source":{"repoURL":"https://e.org/a","path":"/x","helm":{"values":"a: b"}},"interval":"x","drift":{"mode":"Heal"},"project":"p"}""",
+            "nobody", ""","operation":{"sync":{"prune":true}}""");
+
+        var validation = SpecValidator.Validate(application, Applications.Trusting);
+
+        validation.Errors.Select(static error => error.Field).ShouldBe(
+            ["operation", "spec.drift.mode", "spec.interval", "spec.project", "spec.serviceAccountName", "spec.source.helm", "spec.source.path"]);
+        validation.Reason.ShouldBe("ImpersonationRequired");
+    }
+
+    [Theory]
+    [InlineData("gitops-system", null, null, "")]
+    [InlineData("team-a", null, null, "")]
+    [InlineData("team-a", "deployer", null, "system:serviceaccount:team-a:deployer")]
+    [InlineData("team-a", null, "standard", "")]
+    [InlineData("team-b", "deployer", null, "system:serviceaccount:team-b:deployer")]
+    [InlineData("team-b", null, "standard", "system:serviceaccount:team-b:standard")]
+    [InlineData("team-b", "deployer", "standard", "system:serviceaccount:team-b:deployer")]
+    [InlineData("team-b", null, null, "ImpersonationRequired")]
+    [InlineData("team-b", "", null, "ImpersonationRequired")]
+    [InlineData("team-a-2", null, null, "ImpersonationRequired")]
+    public void Only_trusted_namespaces_deploy_with_the_rights_of_the_operator(string @namespace, string? account, string? standard, string expected)
+    {
+        var spec = account is null ? $$"""{ {{S}} }""" : $$"""{ {{S}}, "serviceAccountName":"{{account}}" }""";
+
+        var validation = SpecValidator.Validate(Applications.Of(spec, @namespace), Applications.Trusting with { DefaultServiceAccount = standard });
+
+        (validation.Spec is null ? validation.Reason : validation.Spec.Impersonation?.User ?? "").ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData("", false, false)]
+    [InlineData("""  "syncPolicy":{"automated":{}} """, true, false)]
+    [InlineData("""  "syncPolicy":{"automated":{"selfHeal":true}} """, true, true)]
+    [InlineData("""  "syncPolicy":{"automated":{"enabled":false,"selfHeal":true}} """, false, false)]
+    [InlineData("""  "syncPolicy":{"automated":{}},"drift":{"mode":"Heal"} """, true, true)]
+    [InlineData("""  "syncPolicy":{"automated":{"enabled":false}},"drift":{"mode":"Heal"} """, false, false)]
+    [InlineData("""  "syncPolicy":{"automated":{"selfHeal":false}},"drift":{"mode":"Report"} """, true, false)]
+    [InlineData("""  "syncPolicy":{"automated":{"selfHeal":true}},"drift":{"foreignFields":"Allow"} """, true, true)]
+    public void Healing_follows_the_mode_and_else_selfHeal(string rest, bool automated, bool heal)
+    {
+        var spec = Applications.Validate(rest.Length == 0 ? $$"""{ {{S}} }""" : $$"""{ {{S}}, {{rest}} }""").Spec!;
+
+        (spec.Automated, spec.Heal).ShouldBe((automated, heal));
+    }
+
+    [Theory]
+    [InlineData("""{}""", 0, null)]
+    [InlineData("""{"limit":2}""", 0, 5.0)]
+    [InlineData("""{"limit":2}""", 1, 10.0)]
+    [InlineData("""{"limit":2}""", 2, null)]
+    [InlineData("""{"limit":-1,"backoff":{"duration":"5s","factor":2,"maxDuration":"3m"}}""", 5, 160.0)]
+    [InlineData("""{"limit":-1,"backoff":{"duration":"5s","factor":2,"maxDuration":"3m"}}""", 6, 180.0)]
+    [InlineData("""{"limit":-1}""", 5000, 180.0)]
+    [InlineData("""{"limit":1,"backoff":{"duration":"10m"}}""", 0, 600.0)]
+    public void Waits_between_retries_grow_to_their_limit(string retry, long retries, double? seconds) =>
+        (Applications.Validate("{" + S + ", \"syncPolicy\":{\"retry\":" + retry + "}}").Spec!.Retry.Next(retries)?.TotalSeconds).ShouldBe(seconds);
+
+    [Theory]
+    [InlineData(0, 5.0)]
+    [InlineData(4, 80.0)]
+    [InlineData(5, null)]
+    public void Without_a_policy_there_are_five_retries(long retries, double? seconds) =>
+        (RetryPolicy.Default.Next(retries)?.TotalSeconds).ShouldBe(seconds);
+
+    [Theory]
+    [InlineData(10L, null, 100, 10)]
+    [InlineData(null, 30L, 100, 30)]
+    [InlineData(null, 30L, 1, 1)]
+    [InlineData(null, 30L, 11, 4)]
+    [InlineData(null, 0L, 100, 0)]
+    [InlineData(10L, 30L, 100, 10)]
+    [InlineData(40L, 30L, 100, 30)]
+    [InlineData(0L, 100L, 100, 0)]
+    public void A_budget_allows_the_smaller_of_its_limits(long? objects, long? percent, long managed, long allowed) =>
+        new DeletionBudget(objects, percent).Allowed(managed).ShouldBe(allowed);
+}
