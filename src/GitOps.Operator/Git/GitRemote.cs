@@ -1,0 +1,148 @@
+namespace GitOps.Operator.Git;
+
+/// <summary>
+/// How many git processes talk to servers at a time. Listing and fetching have slots of their own, so that a few large clones do
+/// not delay every poll; and a repository that timed out last time waits with its like.
+/// </summary>
+internal sealed class GitLanes : IDisposable
+{
+    private readonly SemaphoreSlim _list;
+    private readonly SemaphoreSlim _fetch;
+    private readonly SemaphoreSlim _slow;
+
+    public GitLanes(GitOptions options)
+    {
+        _list = new SemaphoreSlim(options.Parallelism);
+        _fetch = new SemaphoreSlim(Math.Max(1, options.Parallelism / 2));
+        _slow = new SemaphoreSlim(options.SlowParallelism);
+    }
+
+    public SemaphoreSlim Lane(bool isFetch, bool isSlow) => isSlow ? _slow : isFetch ? _fetch : _list;
+
+    public void Dispose()
+    {
+        _list.Dispose();
+        _fetch.Dispose();
+        _slow.Dispose();
+    }
+}
+
+/// <summary>
+/// The server's side of one repository. It knows every spelling of the URL that is in use and moves to the next one when the server
+/// does not know one (some want <c>.git</c>, some don't). Credentials will be handed to git here, as settings of one process.
+/// </summary>
+internal sealed class GitRemote
+{
+    private const string Name = "origin";
+
+    private readonly GitOptions _options;
+    private readonly GitProcess _git;
+    private readonly GitLanes _lanes;
+    private readonly Lock _lock = new();
+    private readonly List<string> _spellings;
+    private int _current;
+    private volatile bool _isSlow;
+
+    public GitRemote(GitOptions options, GitProcess git, GitLanes lanes, GitUrl url)
+    {
+        _options = options;
+        _git = git;
+        _lanes = lanes;
+        Url = url;
+        _spellings = [url.Text];
+    }
+
+    public GitUrl Url { get; }
+
+    public void AddSpelling(string text)
+    {
+        lock (_lock)
+        {
+            if (!_spellings.Contains(text))
+            {
+                _spellings.Add(text);
+            }
+        }
+    }
+
+    /// <summary>All refs of the server, in the format of <c>git ls-remote --symref</c>.</summary>
+    public Task<byte[]> ListAsync(CancellationToken cancellationToken) =>
+        RunAsync("ls-remote", null, ["ls-remote", "--symref", "--quiet", Name], default, cancellationToken);
+
+    /// <summary>Brings all branches and tags of the server into a mirror.</summary>
+    public Task FetchAllAsync(string gitDirectory, CancellationToken cancellationToken) => FetchAsync(
+        gitDirectory, "fetch", ["--prune", "--force", Name, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"], default, cancellationToken);
+
+    /// <summary>Brings single objects into a mirror.</summary>
+    /// <remarks><paramref name="ids"/>: One a line.</remarks>
+    public Task FetchObjectsAsync(string gitDirectory, ReadOnlyMemory<byte> ids, CancellationToken cancellationToken) =>
+        FetchAsync(gitDirectory, "fetch-objects", ["--stdin", Name], ids, cancellationToken);
+
+    /// <summary>
+    /// The settings that make a mirror a partial clone. They are never written into it: a git process without them fetches nothing
+    /// behind our back and simply says that an object is missing.
+    /// </summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> PartialClone(string url) =>
+    [
+        new($"remote.{Name}.url", url),
+        new($"remote.{Name}.promisor", "true"),
+        new($"remote.{Name}.partialclonefilter", "blob:none"),
+    ];
+
+    private Task<byte[]> FetchAsync(string gitDirectory, string operation, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        string[] all = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--filter=blob:none", .. arguments];
+        return RunAsync(operation, gitDirectory, all, input, cancellationToken);
+    }
+
+    private async Task<byte[]> RunAsync(
+        string operation, string? gitDirectory, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        var isFetch = gitDirectory is not null;
+        var lane = _lanes.Lane(isFetch, _isSlow);
+        await lane.WaitAsync(cancellationToken);
+        var spelling = Volatile.Read(ref _current);
+        try
+        {
+            var config = PartialClone(Spelling(spelling)).ToList();
+            if (operation == "fetch-objects")
+            {
+                // What we name is all we want: telling the server what we have would only cost a walk through history.
+                config.Add(new("fetch.negotiationAlgorithm", "noop"));
+            }
+
+            var command = new GitCommand(operation, Url.Key, arguments, isFetch ? _options.FetchTimeout : _options.ListTimeout)
+            {
+                GitDirectory = gitDirectory,
+                Config = config,
+                Input = input,
+                MaxOutputBytes = _options.MaxListBytes,
+            };
+            var output = await _git.RunAsync(command, cancellationToken);
+            _isSlow = false;
+            return output;
+        }
+        catch (GitException exception)
+        {
+            _isSlow = exception.Kind == GitFailure.Timeout;
+            if (exception.Kind == GitFailure.NotFound)
+            {
+                Interlocked.CompareExchange(ref _current, spelling + 1, spelling);
+            }
+
+            throw;
+        }
+        finally
+        {
+            lane.Release();
+        }
+    }
+
+    private string Spelling(int index)
+    {
+        lock (_lock)
+        {
+            return _spellings[index % _spellings.Count];
+        }
+    }
+}

@@ -1,0 +1,220 @@
+using System.Text;
+using GitOps.Manifests.Trees;
+
+namespace GitOps.Operator.Git;
+
+/// <summary>
+/// The files of one commit, read from the mirror. Look-ups work on cached tree objects and are synchronous once those are there, so
+/// that asking one commit for the inputs of a thousand applications costs next to nothing. Thread-safe.
+/// </summary>
+internal sealed class GitSourceTree : ISourceTree
+{
+    private const int MaxHops = 20;
+    private const int MaxLinkBytes = 4096;
+    private const int MaxDepth = 200;
+
+    private readonly IObjectSource _objects;
+    private readonly string _rootId;
+
+    public GitSourceTree(IObjectSource objects, CommitInfo commit)
+    {
+        _objects = objects;
+        _rootId = commit.TreeId;
+        Revision = commit.Sha;
+    }
+
+    public string Revision { get; }
+
+    public async ValueTask<TreeEntry?> FindAsync(string path, CancellationToken cancellationToken)
+    {
+        var found = await WalkAsync(path, path, cancellationToken);
+        return found is { } item ? new TreeEntry(path, item.Kind, item.ObjectId) : null;
+    }
+
+    public async ValueTask<IReadOnlyList<TreeEntry>> ListAsync(string path, CancellationToken cancellationToken)
+    {
+        var directory = await WalkAsync(path, path, cancellationToken);
+        if (directory is not { Kind: TreeEntryKind.Directory } found)
+        {
+            throw new SourceTreeException(path, directory is null ? $"there is no directory '{path}' in commit {Revision}" : $"'{path}' is not a directory");
+        }
+
+        var tree = await _objects.TreeAsync(found.ObjectId, cancellationToken);
+        if (tree.Danger is { } name)
+        {
+            throw new SourceTreeException(path, $"the directory '{path}' has an entry named '{GitErrors.Clean(name)}', which is not allowed");
+        }
+
+        var links = tree.Items.Where(static item => item.Kind == TreeEntryKind.Symlink).Select(static item => item.ObjectId).ToArray();
+        if (links.Length > 0)
+        {
+            await _objects.EnsureBlobsAsync(links, cancellationToken);
+        }
+
+        var entries = new TreeEntry[tree.Items.Count];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var item = tree.Items[i];
+            var childPath = path.Length == 0 ? item.Name : $"{path}/{item.Name}";
+            entries[i] = item.Kind == TreeEntryKind.Symlink
+                ? await FollowListedAsync(item, childPath, cancellationToken)
+                : new TreeEntry(childPath, item.Kind, item.ObjectId);
+        }
+
+        return entries;
+    }
+
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        var found = await WalkAsync(path, path, cancellationToken);
+        if (found is not { } item)
+        {
+            throw new SourceTreeException(path, $"there is no file '{path}' in commit {Revision}");
+        }
+
+        if (item.Kind != TreeEntryKind.File)
+        {
+            throw new SourceTreeException(
+                path,
+                item.Kind == TreeEntryKind.Submodule ? $"'{path}' is a submodule; submodules are not supported" : $"'{path}' is a directory, not a file");
+        }
+
+        try
+        {
+            return await _objects.BlobAsync(item.ObjectId, _objects.MaxFileBytes, cancellationToken);
+        }
+        catch (GitException exception) when (exception.Kind == GitFailure.TooLarge)
+        {
+            throw new SourceTreeException(path, $"the file '{path}' is larger than the limit of {_objects.MaxFileBytes} bytes", exception);
+        }
+    }
+
+    public async ValueTask PrefetchAsync(IReadOnlyCollection<TreeEntry> files, CancellationToken cancellationToken)
+    {
+        var ids = files.Where(static file => file.Kind == TreeEntryKind.File).Select(static file => file.ObjectId).Distinct(StringComparer.Ordinal).ToArray();
+        if (ids.Length > 0)
+        {
+            await _objects.EnsureBlobsAsync(ids, cancellationToken);
+        }
+    }
+
+    // A link that leads nowhere, or out of the tree, is listed as a link: it hurts only who reads it.
+    private async ValueTask<TreeEntry> FollowListedAsync(GitTreeItem link, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await WalkAsync(path, path, cancellationToken) is { } target)
+            {
+                return new TreeEntry(path, target.Kind, target.ObjectId) { LinkTarget = await LinkTargetAsync(link, path, cancellationToken) };
+            }
+        }
+        catch (SourceTreeException)
+        {
+            // Said again to whoever looks the path up.
+        }
+
+        return new TreeEntry(path, TreeEntryKind.Symlink, link.ObjectId);
+    }
+
+    /// <returns>What the path leads to, symlinks followed; null where nothing is.</returns>
+    private async ValueTask<GitTreeItem?> WalkAsync(string path, string asked, CancellationToken cancellationToken)
+    {
+        var current = new GitTreeItem(string.Empty, TreeEntryKind.Directory, _rootId);
+        if (path.Length == 0)
+        {
+            return current;
+        }
+
+        var above = new List<GitTreeItem>();
+        var steps = new Stack<string>();
+        Push(steps, path);
+        var hops = 0;
+        while (steps.TryPop(out var step))
+        {
+            // Only links may step up or stand still; in an asked path such steps name nothing.
+            if (step is "" or "." or "..")
+            {
+                if (hops == 0)
+                {
+                    return null;
+                }
+
+                if (step == "..")
+                {
+                    if (above.Count == 0)
+                    {
+                        throw Escapes(asked);
+                    }
+
+                    current = above[^1];
+                    above.RemoveAt(above.Count - 1);
+                }
+
+                continue;
+            }
+
+            if (current.Kind == TreeEntryKind.Submodule)
+            {
+                throw new SourceTreeException(asked, $"'{asked}' lies in the submodule '{current.Name}'; submodules are not supported");
+            }
+
+            if (current.Kind != TreeEntryKind.Directory || above.Count > MaxDepth)
+            {
+                return null;
+            }
+
+            var tree = await _objects.TreeAsync(current.ObjectId, cancellationToken);
+            if (!tree.TryFind(step, out var item))
+            {
+                return null;
+            }
+
+            if (item.Kind != TreeEntryKind.Symlink)
+            {
+                above.Add(current);
+                current = item;
+                continue;
+            }
+
+            if (++hops > MaxHops)
+            {
+                throw new SourceTreeException(asked, $"'{asked}' leads through more than {MaxHops} symbolic links");
+            }
+
+            var target = await LinkTargetAsync(item, asked, cancellationToken);
+            if (target.StartsWith('/'))
+            {
+                throw Escapes(asked);
+            }
+
+            Push(steps, target);
+        }
+
+        return current;
+    }
+
+    private async ValueTask<string> LinkTargetAsync(GitTreeItem link, string asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var content = await _objects.BlobAsync(link.ObjectId, MaxLinkBytes, cancellationToken);
+            return Encoding.UTF8.GetString(content.Span);
+        }
+        catch (GitException exception) when (exception.Kind == GitFailure.TooLarge)
+        {
+            throw new SourceTreeException(asked, $"the target of the symbolic link '{asked}' is too long", exception);
+        }
+    }
+
+    private static SourceTreeException Escapes(string asked) =>
+        new(asked, $"'{asked}' is, or leads through, a symbolic link that leaves the repository");
+
+    private static void Push(Stack<string> steps, string path)
+    {
+        var parts = path.Split('/');
+        for (var i = parts.Length - 1; i >= 0; i--)
+        {
+            steps.Push(parts[i]);
+        }
+    }
+}
