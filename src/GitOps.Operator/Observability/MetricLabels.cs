@@ -1,0 +1,90 @@
+namespace GitOps.Operator.Observability;
+
+/// <summary>
+/// The label values that are known beforehand. Each is shown at 0 from the start: an alert on a series that does not exist yet
+/// never fires, and the first increase of one that appears with a value is lost.
+/// </summary>
+internal static class MetricLabels
+{
+    public const string Succeeded = "succeeded";
+    public const string Failed = "failed";
+
+    public static class SyncResult
+    {
+        /// <summary>A newer commit took its place.</summary>
+        public const string Superseded = "superseded";
+
+        public static readonly string[] All = [Succeeded, Failed, Superseded];
+    }
+
+    public static class ReconcileResult
+    {
+        public const string Done = "done";
+        public const string Waiting = "waiting";
+        public const string Stalled = "stalled";
+
+        /// <summary>An exception that no step expected.</summary>
+        public const string Panicked = "panicked";
+
+        public static readonly string[] All = [Done, Waiting, Stalled, Failed, Panicked];
+    }
+
+    public static class RenderResult
+    {
+        /// <summary>The recorded inputs still hold: nothing was rendered.</summary>
+        public const string Cached = "cached";
+
+        public static readonly string[] All = [Succeeded, Failed, Cached];
+    }
+
+    public static class GitOperation
+    {
+        public static readonly string[] All = ["probe", "ls-remote", "fetch", "fetch-objects", "cat-file", "gc", "update-ref", "init"];
+    }
+
+    public static class GitResult
+    {
+        public const string Ok = "ok";
+        public const string Canceled = "canceled";
+
+        public static readonly string[] All = [Ok, Canceled];
+    }
+
+    public static class DriftChange
+    {
+        public static readonly string[] All = ["Modified", "Deleted", "Adopted"];
+    }
+
+    public static class SyncStatus
+    {
+        public static readonly string[] All = ["Synced", "OutOfSync", "Unknown"];
+    }
+
+    public static class HealthStatus
+    {
+        public static readonly string[] All = ["Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown"];
+    }
+
+    public static class WatchState
+    {
+        public const string Listing = "listing";
+        public const string Streaming = "streaming";
+        public const string Interrupted = "interrupted";
+
+        public static readonly string[] All = [Listing, Streaming, Interrupted];
+    }
+
+    public static class Step
+    {
+        /// <summary>In the order of the pipeline.</summary>
+        public static readonly string[] All =
+        [
+            "finalize", "admit", "refresh", "observe", "render", "drift", "diff", "gate", "preview", "apply", "prune", "record", "report",
+        ];
+    }
+
+    public static class Verb
+    {
+        public static readonly string[] All = ["apply", "create", "delete", "get", "list", "patch", "update", "watch"];
+    }
+}

@@ -1,0 +1,231 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using static GitOps.Operator.Observability.MetricLabels;
+using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
+
+namespace GitOps.Operator.Observability;
+
+/// <summary>How many Applications have this status.</summary>
+internal readonly record struct ApplicationCount(string SyncStatus, string HealthStatus, long Count);
+
+/// <summary>How many objects of an Application drift.</summary>
+internal readonly record struct DriftCount(string Namespace, string Application, long Count);
+
+/// <summary>
+/// The one catalogue of what is measured. Counters and histograms are methods; gauges are read through callbacks that the owner
+/// of the state sets. Labels are bounded: no value comes from a user's object but for an Application's own name.
+/// </summary>
+internal sealed class OperatorMetrics : IDisposable
+{
+    public const string MeterName = "gitops-operator";
+
+    private const int MaxManagers = 20;
+    private const int MaxApplications = 20_000;
+    private const int MaxSeries = 500;
+    private const int MaxRequestSeries = 4_000;
+
+    /// <summary>Seconds; for what takes a computation or a request.</summary>
+    private static readonly double[] Short = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+    /// <summary>Seconds; for what a person waits for.</summary>
+    private static readonly double[] Long = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly List<HistogramSeed> _seeds = [];
+    private readonly BoundedLabel _managers = new(MaxManagers);
+    private readonly Counter<long> _driftEvents;
+    private readonly Counter<long> _syncs;
+    private readonly Counter<long> _reconciles;
+    private readonly Counter<long> _panics;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _gitOperations;
+    private readonly Counter<long> _renders;
+    private readonly Histogram<double> _commitToSynced;
+    private readonly Histogram<double> _driftToHealed;
+    private readonly Histogram<double> _steps;
+    private readonly Histogram<double> _requestSeconds;
+    private readonly Histogram<double> _queueWait;
+    private readonly Histogram<double> _gitSeconds;
+    private readonly DateTimeOffset _startedAt;
+
+    public OperatorMetrics(TimeProvider time)
+    {
+        _startedAt = time.GetUtcNow();
+        ObservableGauges();
+        ProcessMetrics();
+
+        _driftEvents = Counter("gitops_operator_drift_events", "Times that a managed object was changed or deleted by somebody else, by manager.");
+        _syncs = Counter("gitops_operator_syncs", "Syncs that ended, by result.");
+        _reconciles = Counter("gitops_operator_reconciles", "Reconciles of an Application that ended, by result.");
+        _panics = Counter("gitops_operator_reconcile_panics", "Reconciles that ended with an exception that no step expected.");
+        _requests = Counter("gitops_operator_kubernetes_requests", "Requests to the Kubernetes API, by verb, group, resource and code.");
+        _gitOperations = Counter("gitops_operator_git_operations", "Operations on Git repositories, by operation and result.");
+        _renders = Counter("gitops_operator_renders", "Renderings of manifests, by result.");
+
+        _commitToSynced = Histogram("gitops_operator_commit_to_synced", "Time from a commit's date until it was applied.", Long);
+        _driftToHealed = Histogram("gitops_operator_drift_to_healed", "Time from a drift's detection until it was healed.", Long);
+        _steps = Histogram("gitops_operator_reconcile_step", "Time that a step of a reconcile took.", Short, Each("step", Step.All));
+        _requestSeconds = Histogram(
+            "gitops_operator_kubernetes_request", "Time until the Kubernetes API answered; for a watch, until it began to.", Short, Each("verb", Verb.All));
+        _queueWait = Histogram("gitops_operator_queue_wait", "Time that an Application waited in the queue for a worker.", Short);
+        _gitSeconds = Histogram(
+            "gitops_operator_git_operation", "Time that an operation on a Git repository took.", Long, Each("operation", GitOperation.All));
+
+        Scraper = new MetricsScraper(_meter, _seeds, MaximumOf);
+        StartAtZero();
+    }
+
+    public MetricsScraper Scraper { get; }
+
+    /// <summary>Rows that are not reported count as 0.</summary>
+    public Func<IEnumerable<ApplicationCount>>? Applications { get; set; }
+
+    /// <summary>One row per Application, also where nothing drifts.</summary>
+    public Func<IEnumerable<DriftCount>>? Drift { get; set; }
+
+    /// <summary>Keys that wait for a worker.</summary>
+    public Func<long>? QueueDepth { get; set; }
+
+    /// <summary>Watches by state, one of <see cref="WatchState"/>.</summary>
+    public Func<IEnumerable<(string State, long Count)>>? Watches { get; set; }
+
+    /// <param name="manager">As the server recorded it; empty where it recorded none.</param>
+    /// <param name="change">One of <see cref="DriftChange"/>.</param>
+    public void DriftDetected(string manager, string change) =>
+        _driftEvents.Add(1, new("manager", _managers.Value(manager)), new("change", change));
+
+    /// <param name="result">One of <see cref="SyncResult"/>.</param>
+    public void SyncEnded(string result) => _syncs.Add(1, new Tag("result", result));
+
+    /// <summary>A commit's date is what its author's clock said: one from the future counts as 0.</summary>
+    public void CommitSynced(TimeSpan sinceCommit) => _commitToSynced.Record(Seconds(sinceCommit));
+
+    public void DriftHealed(TimeSpan sinceDetected) => _driftToHealed.Record(Seconds(sinceDetected));
+
+    public void StepEnded(string step, TimeSpan took) => _steps.Record(Seconds(took), new Tag("step", step));
+
+    /// <param name="result">One of <see cref="ReconcileResult"/>; <see cref="ReconcileResult.Panicked"/> is counted a second time by itself.</param>
+    public void ReconcileEnded(string result)
+    {
+        _reconciles.Add(1, new Tag("result", result));
+        if (string.Equals(result, ReconcileResult.Panicked, StringComparison.Ordinal))
+        {
+            _panics.Add(1);
+        }
+    }
+
+    /// <param name="verb">One of <see cref="Verb"/>.</param>
+    /// <param name="group">API group; empty for the core group.</param>
+    /// <param name="resource">Plural name, with the subresource behind a slash.</param>
+    /// <param name="code">Of the answer; 0: there was none.</param>
+    /// <param name="took">Until the answer began.</param>
+    public void KubernetesRequested(string verb, string group, string resource, int code, TimeSpan took)
+    {
+        _requests.Add(
+            1, new("verb", verb), new("group", group), new("resource", resource),
+            new("code", code == 0 ? "none" : code.ToString(CultureInfo.InvariantCulture)));
+        _requestSeconds.Record(Seconds(took), new Tag("verb", verb));
+    }
+
+    public void QueueWaited(TimeSpan waited) => _queueWait.Record(Seconds(waited));
+
+    /// <param name="operation">One of <see cref="GitOperation"/>.</param>
+    /// <param name="result"><see cref="GitResult.Ok"/>, or the kind of failure.</param>
+    /// <param name="took">From start to end.</param>
+    public void GitOperationEnded(string operation, string result, TimeSpan took)
+    {
+        _gitOperations.Add(1, new("operation", operation), new("result", result));
+        _gitSeconds.Record(Seconds(took), new Tag("operation", operation));
+    }
+
+    /// <param name="result">One of <see cref="RenderResult"/>.</param>
+    public void RenderEnded(string result) => _renders.Add(1, new Tag("result", result));
+
+    public void Dispose()
+    {
+        Scraper.Dispose();
+        _meter.Dispose();
+    }
+
+    private static double Seconds(TimeSpan time) => Math.Max(0, time.TotalSeconds);
+
+    private static Tag[][] Each(string label, string[] values) => [.. values.Select(value => new[] { new Tag(label, value) })];
+
+    private static int MaximumOf(Instrument instrument) => instrument.Name switch
+    {
+        "gitops_operator_drifted_objects" => MaxApplications,
+        "gitops_operator_kubernetes_requests" => MaxRequestSeries,
+        _ => MaxSeries,
+    };
+
+    private void ObservableGauges()
+    {
+        _meter.CreateObservableGauge("gitops_operator_applications", ReadApplications, null, "Applications, by sync and health status.");
+        _meter.CreateObservableGauge(
+            "gitops_operator_drifted_objects",
+            () => (Drift?.Invoke() ?? []).Select(static row =>
+                new Measurement<long>(row.Count, new Tag("namespace", row.Namespace), new Tag("application", row.Application))),
+            null, "Managed objects that differ from what was applied, by Application.");
+        _meter.CreateObservableGauge(
+            "gitops_operator_queue_depth", () => QueueDepth?.Invoke() ?? 0, null, "Applications that wait in the queue for a worker.");
+        _meter.CreateObservableGauge("gitops_operator_watches", ReadWatches, null, "Watches on the Kubernetes API, by state.");
+    }
+
+    private IEnumerable<Measurement<long>> ReadApplications()
+    {
+        var counts = (Applications?.Invoke() ?? [])
+            .GroupBy(static row => (row.SyncStatus, row.HealthStatus))
+            .ToDictionary(static rows => rows.Key, static rows => rows.Sum(static row => row.Count));
+        return from sync in SyncStatus.All
+               from health in HealthStatus.All
+               select new Measurement<long>(
+                   counts.GetValueOrDefault((sync, health)), new Tag("sync_status", sync), new Tag("health_status", health));
+    }
+
+    private IEnumerable<Measurement<long>> ReadWatches()
+    {
+        var counts = (Watches?.Invoke() ?? []).ToLookup(static row => row.State, static row => row.Count, StringComparer.Ordinal);
+        return WatchState.All.Select(state => new Measurement<long>(counts[state].Sum(), new Tag("state", state)));
+    }
+
+    private void ProcessMetrics()
+    {
+        _meter.CreateObservableGauge(
+            "gitops_operator_build_info",
+            static () => new Measurement<long>(1, new Tag("version", BuildInfo.Current.Version), new Tag("commit", BuildInfo.Current.Commit)),
+            null, "A constant 1, labelled with the build.");
+        _meter.CreateObservableCounter(
+            "process_cpu", static () => Environment.CpuUsage.TotalTime.TotalSeconds, "s", "Processor time of this process, without its children.");
+        _meter.CreateObservableGauge(
+            "process_resident_memory", static () => Environment.WorkingSet, "By", "Memory of this process that is in RAM.");
+        _meter.CreateObservableGauge(
+            "process_start_time", () => _startedAt.ToUnixTimeMilliseconds() / 1000.0, "s", "When the process started, since the Unix epoch.");
+        _meter.CreateObservableGauge(
+            "dotnet_gc_heap", static () => GC.GetTotalMemory(forceFullCollection: false), "By", "Managed memory in use.");
+    }
+
+    private void StartAtZero()
+    {
+        foreach (var change in DriftChange.All)
+        {
+            _driftEvents.Add(0, new("manager", BoundedLabel.Unknown), new("change", change));
+        }
+
+        Array.ForEach(SyncResult.All, result => _syncs.Add(0, new Tag("result", result)));
+        Array.ForEach(ReconcileResult.All, result => _reconciles.Add(0, new Tag("result", result)));
+        Array.ForEach(RenderResult.All, result => _renders.Add(0, new Tag("result", result)));
+        _panics.Add(0);
+        foreach (var operation in GitOperation.All)
+        {
+            Array.ForEach(GitResult.All, result => _gitOperations.Add(0, new("operation", operation), new("result", result)));
+        }
+    }
+
+    private Counter<long> Counter(string name, string help) => _meter.CreateCounter<long>(name, null, help);
+
+    private Histogram<double> Histogram(string name, string help, double[] bounds, params Tag[][] series)
+    {
+        _seeds.Add(new HistogramSeed(name, "s", help, bounds, series.Length == 0 ? [[]] : series));
+        return _meter.CreateHistogram(name, "s", help, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
+    }
+}

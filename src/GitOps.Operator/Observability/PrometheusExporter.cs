@@ -1,0 +1,142 @@
+using System.Globalization;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace GitOps.Operator.Observability;
+
+/// <summary>A histogram whose series are to be shown before anything was measured, so that their first value counts in a rate.</summary>
+/// <param name="Instrument">The instrument's name.</param>
+/// <param name="Unit">The instrument's unit.</param>
+/// <param name="Help">The instrument's description.</param>
+/// <param name="Bounds">Upper bounds of the buckets, ascending, without infinity.</param>
+/// <param name="Series">The labels of each series.</param>
+internal sealed record HistogramSeed(
+    string Instrument, string Unit, string Help, IReadOnlyList<double> Bounds,
+    IReadOnlyList<IReadOnlyList<KeyValuePair<string, object?>>> Series);
+
+/// <summary>
+/// Turns what the OpenTelemetry SDK collected into Prometheus text, when asked to: a pull exporter. It holds the last text;
+/// <see cref="MetricsScraper"/> sees to it that one scrape runs at a time.
+/// </summary>
+[ExportModes(ExportModes.Pull)]
+internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
+{
+    private readonly IReadOnlyList<HistogramSeed> _seeds;
+    private readonly PrometheusText _text = new();
+    private readonly List<double> _bounds = [];
+    private readonly List<long> _counts = [];
+
+    public PrometheusExporter(IReadOnlyList<HistogramSeed> seeds) => _seeds = seeds;
+
+    /// <summary>Set by the reader that owns this exporter. Takes milliseconds; false when collecting failed.</summary>
+    public Func<int, bool>? Collect { get; set; }
+
+    /// <summary>Collects now.</summary>
+    /// <exception cref="InvalidOperationException">The exporter has no reader, or collecting failed.</exception>
+    public string Scrape(TimeSpan timeout)
+    {
+        _text.Clear();
+        if (Collect?.Invoke((int)timeout.TotalMilliseconds) != true)
+        {
+            throw new InvalidOperationException("the metrics could not be collected");
+        }
+
+        return _text.ToString();
+    }
+
+    public override ExportResult Export(in Batch<Metric> batch)
+    {
+        var unseen = _seeds.ToDictionary(static seed => seed.Instrument, StringComparer.Ordinal);
+        foreach (var metric in batch)
+        {
+            unseen.Remove(metric.Name, out var seed);
+            Write(metric, seed);
+        }
+
+        foreach (var seed in unseen.Values)
+        {
+            var name = PrometheusText.FamilyName(seed.Instrument, seed.Unit, isCounter: false);
+            _text.Family(name, "histogram", seed.Help);
+            WriteZeros(name, seed, []);
+        }
+
+        return ExportResult.Success;
+    }
+
+    private void Write(Metric metric, HistogramSeed? seed)
+    {
+        var type = metric.MetricType switch
+        {
+            MetricType.LongSum or MetricType.DoubleSum => "counter",
+            MetricType.Histogram or MetricType.ExponentialHistogram => "histogram",
+            _ => "gauge",
+        };
+        var name = PrometheusText.FamilyName(metric.Name, metric.Unit, type == "counter");
+        var written = new HashSet<string>(StringComparer.Ordinal);
+        _text.Family(name, type, metric.Description);
+        foreach (var point in metric.GetMetricPoints())
+        {
+            var labels = PrometheusText.Labels(Tags(point));
+            written.Add(labels);
+            if (type == "histogram")
+            {
+                WriteHistogram(name, labels, metric.MetricType, point);
+            }
+            else
+            {
+                _text.Sample(name, labels, Value(metric.MetricType, point));
+            }
+        }
+
+        if (seed is not null)
+        {
+            WriteZeros(name, seed, written);
+        }
+    }
+
+    private void WriteHistogram(string name, string labels, MetricType type, MetricPoint point)
+    {
+        _bounds.Clear();
+        _counts.Clear();
+
+        // The text format has no exponential buckets: such a histogram keeps its count and its sum.
+        if (type == MetricType.Histogram)
+        {
+            foreach (var bucket in point.GetHistogramBuckets())
+            {
+                _bounds.Add(bucket.ExplicitBound);
+                _counts.Add(bucket.BucketCount);
+            }
+        }
+
+        _text.Histogram(name, labels, _bounds, _counts, point.GetHistogramCount(), point.GetHistogramSum());
+    }
+
+    private void WriteZeros(string name, HistogramSeed seed, HashSet<string> written)
+    {
+        var zeros = new long[seed.Bounds.Count];
+        foreach (var labels in seed.Series.Select(PrometheusText.Labels).Where(labels => !written.Contains(labels)))
+        {
+            _text.Histogram(name, labels, seed.Bounds, zeros, 0, 0);
+        }
+    }
+
+    private static List<KeyValuePair<string, object?>> Tags(MetricPoint point)
+    {
+        var tags = new List<KeyValuePair<string, object?>>(point.Tags.Count);
+        foreach (var tag in point.Tags)
+        {
+            tags.Add(tag);
+        }
+
+        return tags;
+    }
+
+    private static string Value(MetricType type, MetricPoint point) => type switch
+    {
+        MetricType.LongSum or MetricType.LongSumNonMonotonic => point.GetSumLong().ToString(CultureInfo.InvariantCulture),
+        MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic => PrometheusText.Number(point.GetSumDouble()),
+        MetricType.LongGauge => point.GetGaugeLastValueLong().ToString(CultureInfo.InvariantCulture),
+        _ => PrometheusText.Number(point.GetGaugeLastValueDouble()),
+    };
+}
