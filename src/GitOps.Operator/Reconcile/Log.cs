@@ -1,0 +1,32 @@
+using GitOps.Kubernetes.Objects;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.Operator.Reconcile;
+
+/// <summary>What the pipeline logs; ids from 3000.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(3001, LogLevel.Warning, "{Application}: drift: {Drift}")]
+    public static partial void DriftDetected(ILogger logger, NamespacedName application, string drift);
+
+    [LoggerMessage(3002, LogLevel.Information, "{Application}: healed: {Drift}")]
+    public static partial void DriftHealed(ILogger logger, NamespacedName application, string drift);
+
+    [LoggerMessage(3003, LogLevel.Information, "{Application}: synced to {Revision}: {Created} created, {Updated} updated, {Deleted} deleted")]
+    public static partial void Synced(ILogger logger, NamespacedName application, string revision, int created, int updated, int deleted);
+
+    [LoggerMessage(3004, LogLevel.Warning, "{Application}: sync of {Revision} failed: {Message}")]
+    public static partial void SyncFailed(ILogger logger, NamespacedName application, string revision, string message);
+
+    [LoggerMessage(3005, LogLevel.Error, "{Application}: step {Step} failed unexpectedly")]
+    public static partial void StepPanicked(ILogger logger, Exception exception, NamespacedName application, string step);
+
+    [LoggerMessage(3006, LogLevel.Warning, "{Application}: {Reason}: {Message}")]
+    public static partial void Blocked(ILogger logger, NamespacedName application, string reason, string message);
+
+    [LoggerMessage(3007, LogLevel.Information, "{Application}: deleted; {Deleted} objects went with it, {Kept} stay")]
+    public static partial void Finalized(ILogger logger, NamespacedName application, int deleted, int kept);
+
+    [LoggerMessage(3008, LogLevel.Warning, "{Application}: step {Step} could not finish: {Message}")]
+    public static partial void StepFailed(ILogger logger, NamespacedName application, string step, string message);
+}

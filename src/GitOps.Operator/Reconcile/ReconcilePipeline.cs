@@ -1,0 +1,191 @@
+using GitOps.Kubernetes.Http;
+using GitOps.Operator.Controllers;
+using GitOps.Operator.Git;
+using GitOps.Operator.Observability;
+using GitOps.Operator.Reconcile.Reports;
+using GitOps.Operator.Reconcile.Steps;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.Operator.Reconcile;
+
+/// <summary>
+/// START HERE. One pass over an Application is the list of steps below, run in order. A step reads and fills the
+/// <see cref="ReconcileContext"/> and says how it ended; the runner alone makes of that the report, the requeue and the metrics.
+/// A pass is level-based: it looks at what is, not at what happened, and one that was cut off anywhere is simply run again.
+/// </summary>
+internal sealed class ReconcilePipeline
+{
+    private const string Panic = "InternalError";
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(2);
+
+    private readonly IReadOnlyList<IReconcileStep> _steps;
+    private readonly QuietCheck _quiet;
+    private readonly StatusReporter _reporter;
+    private readonly IReconcileTrigger _trigger;
+    private readonly OperatorMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ReconcilePipeline> _log;
+
+    public ReconcilePipeline(
+        FinalizeStep finalize, AdmitStep admit, RefreshStep refresh, ObserveStep observe, RenderStep render, DriftStep drift, DiffStep diff, GateStep gate,
+        PreviewStep preview, ApplyStep apply, PruneStep prune, RecordStep record, QuietCheck quiet, StatusReporter reporter, IReconcileTrigger trigger,
+        OperatorMetrics metrics, TimeProvider time, ILogger<ReconcilePipeline> log)
+    {
+        _steps =
+        [
+            finalize, // deleted? take its objects along, as its finalizer says
+            admit,    // spec valid, as whom
+            refresh,  // asked for by annotation
+            observe,  // inventory known, everything in it watched
+            render,   // ref -> commit -> desired objects
+            drift,    // what somebody else changed, and who
+            diff,     // desired + inventory + observed -> plan
+            gate,     // mode, retries, deletion guards
+            preview,  // what a sync would do, where none is made
+            apply,    // heal and sync, stage by stage
+            prune,    // what is not desired any more
+            record,   // inventory, history, attempt
+        ];
+        _quiet = quiet;
+        _reporter = reporter;
+        _trigger = trigger;
+        _metrics = metrics;
+        _time = time;
+        _log = log;
+    }
+
+    public IEnumerable<string> StepNames => _steps.Select(static step => step.Name);
+
+    /// <summary>Runs one pass. Throws only on cancellation.</summary>
+    public async Task RunAsync(ReconcileContext context, CancellationToken cancellationToken)
+    {
+        if (_quiet.Holds(context))
+        {
+            _metrics.ReconcileEnded(MetricLabels.ReconcileResult.Done);
+            return;
+        }
+
+        var result = StepResult.Continue;
+        foreach (var step in _steps)
+        {
+            result = await RunAsync(step, context, cancellationToken);
+            if (result.Verdict != StepVerdict.Continue)
+            {
+                break;
+            }
+        }
+
+        if (!await ReportAsync(context, result, cancellationToken))
+        {
+            return;
+        }
+
+        QuietCheck.Note(context, result);
+        context.Runtime.Failures = result.Verdict == StepVerdict.Fail ? context.Runtime.Failures + 1 : 0;
+        _metrics.ReconcileEnded(Label(result));
+        Requeue(context, result);
+    }
+
+    private async Task<StepResult> RunAsync(IReconcileStep step, ReconcileContext context, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        try
+        {
+            return await step.RunAsync(context, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (ApiException refusal)
+        {
+            Log.StepFailed(_log, context.Key, step.Name, refusal.Message);
+            if (refusal.IsConflict)
+            {
+                context.Runtime.DisturbInventory();
+            }
+
+            return StepResult.Fail(refusal.IsForbidden ? "Forbidden" : "KubernetesError", $"{step.Name}: {refusal.Message}", refusal.RetryAfter);
+        }
+        catch (ApiConnectionException failure)
+        {
+            Log.StepFailed(_log, context.Key, step.Name, failure.Message);
+            return StepResult.Fail("KubernetesUnreachable", $"{step.Name}: {failure.Message}");
+        }
+        catch (GitException failure)
+        {
+            Log.StepFailed(_log, context.Key, step.Name, failure.Message);
+            return failure.NeedsUser
+                ? StepResult.Stall(failure.Kind.ToString(), failure.Message)
+                : StepResult.Fail(failure.Kind.ToString(), failure.Message);
+        }
+        catch (Exception bug)
+        {
+            Log.StepPanicked(_log, bug, context.Key, step.Name);
+            return StepResult.Fail(Panic, $"{step.Name}: {bug.GetType().Name}; the operator's log has the details");
+        }
+        finally
+        {
+            _metrics.StepEnded(step.Name, _time.GetElapsedTime(started));
+        }
+    }
+
+    private async Task<bool> ReportAsync(ReconcileContext context, StepResult result, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        try
+        {
+            await _reporter.ReportAsync(context, result, cancellationToken);
+            return true;
+        }
+        catch (Exception failure) when (failure is ApiException or ApiConnectionException)
+        {
+            Log.StepFailed(_log, context.Key, "report", failure.Message);
+            context.Runtime.Failures++;
+            _trigger.TriggerAfter(context.Key, (failure as ApiException)?.RetryAfter ?? Backoff(context.Runtime.Failures));
+            return false;
+        }
+        finally
+        {
+            _metrics.StepEnded("report", _time.GetElapsedTime(started));
+        }
+    }
+
+    private void Requeue(ReconcileContext context, StepResult result)
+    {
+        if (result.After is { } after)
+        {
+            _trigger.TriggerAfter(context.Key, after);
+        }
+        else if (result.Verdict == StepVerdict.Fail)
+        {
+            _trigger.TriggerAfter(context.Key, Backoff(context.Runtime.Failures));
+        }
+
+        if (context.NextLook is { } due)
+        {
+            _trigger.TriggerAfter(context.Key, due - _time.GetUtcNow());
+        }
+
+        if (context.Runtime.Attempt?.NotBefore is { } retry)
+        {
+            _trigger.TriggerAfter(context.Key, retry - _time.GetUtcNow());
+        }
+    }
+
+    private static TimeSpan Backoff(int failures)
+    {
+        var wait = FirstRetry * Math.Pow(2, Math.Min(failures, 10) - 1);
+        return wait > LongestRetry ? LongestRetry : wait;
+    }
+
+    private static string Label(StepResult result) => result.Verdict switch
+    {
+        StepVerdict.Wait => MetricLabels.ReconcileResult.Waiting,
+        StepVerdict.Stall => MetricLabels.ReconcileResult.Stalled,
+        StepVerdict.Fail when result.Reason == Panic => MetricLabels.ReconcileResult.Panicked,
+        StepVerdict.Fail => MetricLabels.Failed,
+        _ => MetricLabels.ReconcileResult.Done,
+    };
+}

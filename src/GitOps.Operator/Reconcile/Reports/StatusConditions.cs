@@ -1,0 +1,186 @@
+using System.Collections.Immutable;
+using GitOps.Operator.Api;
+using GitOps.Operator.Model;
+
+namespace GitOps.Operator.Reconcile.Reports;
+
+/// <summary>What the conditions are made of.</summary>
+internal sealed record StatusFacts(ReconcileContext Context, StepResult Result, SyncCode Sync, HealthStatus Health, DateTimeOffset Now);
+
+/// <summary>
+/// The conditions of an Application, after kstatus: Ready always, Reconciling and Stalled only while they are true; beside them
+/// Drifted, SpecValid, and one for each gate that holds something back.
+/// </summary>
+internal static class StatusConditions
+{
+    public const string SourceReady = "SourceReady";
+    public const string DriftWatch = "DriftWatch";
+    public const string SourceWarning = "SourceWarning";
+
+    private const int MaxWarnings = 10;
+
+    public static ImmutableArray<Condition> Build(ImmutableArray<Condition> before, StatusFacts facts)
+    {
+        var all = new Builder(before, facts.Context.Application.Metadata.Generation, facts.Now);
+        var context = facts.Context;
+        var validation = context.Runtime.Validation;
+        if (validation is { Spec: null })
+        {
+            all.Set(Conditions.SpecValid, false, validation.Reason, validation.Message);
+            all.Set(Conditions.Ready, false, validation.Reason, validation.Message);
+            all.Set(Conditions.Stalled, true, validation.Reason, validation.Message);
+            all.Clear(Conditions.Reconciling);
+            return all.Result;
+        }
+
+        all.Set(Conditions.SpecValid, true, "Valid", string.Empty);
+        Source(all, context);
+        Drift(all, context);
+        Gates(all, context);
+        Ready(all, facts);
+        return all.Result;
+    }
+
+    private static void Source(Builder all, ReconcileContext context)
+    {
+        if (context.SourceProblem is { } problem)
+        {
+            all.Set(SourceReady, false, problem.Reason, problem.Message);
+        }
+        else if (context.Revision is not null)
+        {
+            all.Set(SourceReady, true, "Resolved", string.Empty);
+        }
+
+        List<string> warnings = [.. context.Runtime.Target?.Warnings ?? []];
+        if (context.SourceWarning is { } remark)
+        {
+            warnings.Insert(0, remark);
+        }
+
+        // A rendering that was taken from the inventory does not know its warnings: those that were said still hold.
+        if (warnings.Count > 0 || context.Runtime.Target is not { HasContent: false })
+        {
+            all.SetIf(SourceWarning, warnings.Count > 0, "Warning", string.Join("; ", warnings.Take(MaxWarnings)));
+        }
+    }
+
+    private static void Drift(Builder all, ReconcileContext context)
+    {
+        var drift = context.Runtime.Drift;
+        if (drift.Count > 0)
+        {
+            var first = drift.OrderBy(static pair => pair.Key).Take(3).Select(static pair => DriftReport.Describe(pair.Value));
+            all.Set(Conditions.Drifted, true, "Drifted", $"{drift.Count} object(s): {string.Join("; ", first)}");
+        }
+        else if (context.Healed.Count > 0)
+        {
+            all.Set(Conditions.Drifted, false, "Healed", string.Join("; ", context.Healed.Take(3).Select(DriftReport.Describe)));
+        }
+        else if (all.Has(Conditions.Drifted, status: true) || !all.Has(Conditions.Drifted))
+        {
+            all.Set(Conditions.Drifted, false, "NoDrift", string.Empty);
+        }
+
+        var contested = context.Runtime.Heals.Where(static pair => pair.Value.IsContested).OrderBy(static pair => pair.Key).ToList();
+        all.SetIf(Conditions.Contested, contested.Count > 0, "Fight", string.Join("; ", contested.Take(3).Select(static pair =>
+            $"{pair.Value.What} was set right {pair.Value.Count} times since {pair.Value.First:HH:mm:ss} UTC")));
+    }
+
+    private static void Gates(Builder all, ReconcileContext context)
+    {
+        all.SetIf(Conditions.HealBlocked, context.HealBlocked is not null, "HealBlocked", context.HealBlocked ?? string.Empty);
+        all.SetIf(
+            Conditions.PruneBlocked, context.PruneBlocked is not null,
+            context.PruneBlocked?.Reason ?? string.Empty, context.PruneBlocked?.Message ?? string.Empty);
+        all.SetIf(Conditions.SharedResource, context.Shared.Count > 0, "SharedResource", string.Join("; ",
+            context.Shared.OrderBy(static pair => pair.Key).Take(5).Select(static pair => $"{pair.Key} belongs to Application {pair.Value}")));
+        if (context.Unwatched.Count > 0)
+        {
+            all.Set(DriftWatch, false, "Unwatched", string.Join("; ", context.Unwatched.Take(5).Select(static pair => $"{pair.Key}: {pair.Value}")));
+        }
+        else
+        {
+            all.Clear(DriftWatch);
+        }
+    }
+
+    private static void Ready(Builder all, StatusFacts facts)
+    {
+        var (context, result) = (facts.Context, facts.Result);
+        var (ready, reason, message) = Judge(facts);
+        all.Set(Conditions.Ready, ready, reason, message);
+        var isStalled = result.Verdict == StepVerdict.Stall
+            || (ready == false && (context.SyncBlocked?.Reason == "SyncFailed" || context.SourceProblem?.NeedsUser == true));
+        all.SetIf(Conditions.Stalled, isStalled, reason, message);
+        var isBusy = !isStalled && ready != true
+            && (result.Verdict is StepVerdict.Wait or StepVerdict.Fail || facts.Health.Code == HealthCode.Progressing || context.Runtime.Attempt is not null);
+        all.SetIf(Conditions.Reconciling, isBusy, reason, message);
+    }
+
+    private static (bool? Ready, string Reason, string Message) Judge(StatusFacts facts)
+    {
+        var (context, result) = (facts.Context, facts.Result);
+        if (result.Verdict is StepVerdict.Fail or StepVerdict.Stall or StepVerdict.Wait)
+        {
+            return (result.Verdict == StepVerdict.Wait && context.Runtime.Target is null ? null : false, result.Reason!, result.Message!);
+        }
+
+        if (context.SourceProblem is { } source)
+        {
+            return (false, source.Reason, source.Message);
+        }
+
+        if (context.SyncBlocked is { } blocked && (facts.Sync != SyncCode.Synced || blocked.Reason is "SyncFailed" or "Retrying"))
+        {
+            return (false, blocked.Reason, blocked.Message);
+        }
+
+        if (facts.Sync != SyncCode.Synced)
+        {
+            return context.PruneBlocked is { } prune
+                ? (false, prune.Reason, prune.Message)
+                : (false, "OutOfSync", "the cluster is not as the commit says; status.resources names what differs");
+        }
+
+        return facts.Health.Code is HealthCode.Healthy or HealthCode.Suspended
+            ? (true, "Synced", string.Empty)
+            : (false, facts.Health.Code.ToString(), facts.Health.Message ?? string.Empty);
+    }
+
+    private sealed class Builder
+    {
+        private readonly long _generation;
+        private readonly DateTimeOffset _now;
+
+        public Builder(ImmutableArray<Condition> before, long generation, DateTimeOffset now)
+        {
+            Result = before;
+            _generation = generation;
+            _now = now;
+        }
+
+        public ImmutableArray<Condition> Result { get; private set; }
+
+        public bool Has(string type) => Result.Any(item => item.Type == type);
+
+        public bool Has(string type, bool status) => Result.Any(item => item.Type == type && item.IsTrue == status);
+
+        public void Set(string type, bool? status, string reason, string message) =>
+            Result = Result.Set(type, status, reason, message, _generation, _now);
+
+        public void Clear(string type) => Result = Result.Clear(type);
+
+        public void SetIf(string type, bool holds, string reason, string message)
+        {
+            if (holds)
+            {
+                Set(type, true, reason, message);
+            }
+            else
+            {
+                Clear(type);
+            }
+        }
+    }
+}

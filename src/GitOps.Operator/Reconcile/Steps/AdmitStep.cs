@@ -1,0 +1,71 @@
+using GitOps.Kubernetes.Resources;
+using GitOps.Operator.Api;
+using GitOps.Operator.Controllers;
+using GitOps.Operator.Git;
+
+namespace GitOps.Operator.Reconcile.Steps;
+
+/// <summary>Whether the spec can be acted on, and as whom; keeps the subscription to the repository in step with it.</summary>
+internal sealed class AdmitStep : IReconcileStep
+{
+    private readonly IKubernetesClient _client;
+    private readonly IGitRepositories _repositories;
+    private readonly TrustPolicy _policy;
+    private readonly IReconcileTrigger _trigger;
+
+    public AdmitStep(IKubernetesClient client, IGitRepositories repositories, TrustPolicy policy, IReconcileTrigger trigger)
+    {
+        _client = client;
+        _repositories = repositories;
+        _policy = policy;
+        _trigger = trigger;
+    }
+
+    public string Name => "admit";
+
+    public Task<StepResult> RunAsync(ReconcileContext context, CancellationToken cancellationToken)
+    {
+        var runtime = context.Runtime;
+        var application = context.Application;
+        if (runtime.Validation is null || runtime.ValidatedGeneration != application.Metadata.Generation)
+        {
+            runtime.Validation = SpecValidator.Validate(application, _policy);
+            runtime.ValidatedGeneration = application.Metadata.Generation;
+            runtime.Preview = null;
+        }
+
+        if (runtime.Validation.Spec is not { } spec)
+        {
+            Unsubscribe(runtime);
+            return Task.FromResult(StepResult.Stall(runtime.Validation.Reason, runtime.Validation.Message));
+        }
+
+        context.Spec = spec;
+        context.Writer = _client.As(spec.Impersonation);
+        Subscribe(runtime, spec);
+        return Task.FromResult(StepResult.Continue);
+    }
+
+    private static void Unsubscribe(ApplicationRuntime runtime)
+    {
+        runtime.Subscription?.Dispose();
+        runtime.Subscription = null;
+        runtime.Subscribed = default;
+    }
+
+    private void Subscribe(ApplicationRuntime runtime, ValidatedSpec spec)
+    {
+        var wanted = (spec.RepoUrl, spec.Revision, spec.Interval);
+        if (runtime.Subscription is not null && runtime.Subscribed == wanted)
+        {
+            return;
+        }
+
+        // The new one first: a repository that loses its last subscription is no longer polled.
+        var key = runtime.Key;
+        var subscription = _repositories.Subscribe(new(spec.RepoUrl, spec.Revision, spec.Interval, () => _trigger.Trigger(key)));
+        runtime.Subscription?.Dispose();
+        runtime.Subscription = subscription;
+        runtime.Subscribed = wanted;
+    }
+}

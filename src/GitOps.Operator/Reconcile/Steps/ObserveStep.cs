@@ -1,0 +1,120 @@
+using GitOps.Kubernetes.Discovery;
+using GitOps.Kubernetes.Objects;
+using GitOps.Kubernetes.Resources;
+using GitOps.Operator.Controllers.Observing;
+using GitOps.Operator.Reconcile.Inventories;
+
+namespace GitOps.Operator.Reconcile.Steps;
+
+/// <summary>
+/// Loads the inventory, and sees to it that everything in it is watched. Until the first lists are in, nobody knows what is
+/// in the cluster: the pass ends here, and begins again when they are.
+/// </summary>
+internal sealed class ObserveStep : IReconcileStep
+{
+    private readonly IKubernetesClient _client;
+    private readonly InventoryStore _store;
+    private readonly InventoryRebuilder _rebuilder;
+    private readonly ManagedObjects _objects;
+    private readonly WatchManager _watches;
+    private readonly InstallationKey _key;
+
+    public ObserveStep(
+        IKubernetesClient client, InventoryStore store, InventoryRebuilder rebuilder, ManagedObjects objects, WatchManager watches,
+        InstallationKey key)
+    {
+        _client = client;
+        _store = store;
+        _rebuilder = rebuilder;
+        _objects = objects;
+        _watches = watches;
+        _key = key;
+    }
+
+    public string Name => "observe";
+
+    public async Task<StepResult> RunAsync(ReconcileContext context, CancellationToken cancellationToken)
+    {
+        var runtime = context.Runtime;
+        if (runtime.TakeInventoryDisturbed() || runtime.Inventory is null)
+        {
+            await LoadAsync(context, cancellationToken);
+        }
+
+        context.ObjectsVersion = _objects.VersionOf(context.Key);
+        var inventory = runtime.Inventory!;
+        if (inventory.Unknown is not null)
+        {
+            inventory.Unknown = await _rebuilder.RebuildAsync(inventory, context.Key, cancellationToken);
+            Claim(context.Key, inventory);
+        }
+
+        if (inventory.Unknown is { } unknown)
+        {
+            context.PruneBlocked = ("InventoryUnknown", $"the inventory is not whole ({unknown}): nothing is deleted until it is");
+        }
+
+        return await WatchAsync(context, inventory.Entries.Values.Select(static entry =>
+            new GroupVersionKind(entry.Key.Group, entry.Version, entry.Key.Kind)), cancellationToken);
+    }
+
+    /// <summary>Watches these kinds; waits for the first list of each.</summary>
+    public async Task<StepResult> WatchAsync(
+        ReconcileContext context, IEnumerable<GroupVersionKind> types, CancellationToken cancellationToken)
+    {
+        var starting = 0;
+        foreach (var type in types.Distinct())
+        {
+            var found = await _client.Discovery.FindAsync(type, cancellationToken);
+            if (found.Outcome != LookupOutcome.Found)
+            {
+                // A kind that is not served has no objects; one of a group that did not answer is watched when it does.
+                if (found.Outcome == LookupOutcome.Unknown)
+                {
+                    context.Unwatched[type.ToString()] = "discovery of its group is incomplete";
+                }
+
+                continue;
+            }
+
+            var (state, problem) = _watches.Ensure(found.Resource!);
+            starting += state == WatchState.Starting ? 1 : 0;
+            if (state == WatchState.Failing)
+            {
+                context.Unwatched[type.ToString()] = problem ?? "its watch fails";
+            }
+        }
+
+        return starting == 0
+            ? StepResult.Continue
+            : StepResult.WaitQuietly("Observing", $"waiting for the first list of {starting} kind(s)", TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Makes every entry this Application's, unless another one has it.</summary>
+    public void Claim(NamespacedName application, ApplicationInventory inventory)
+    {
+        foreach (var entry in inventory.Entries.Values)
+        {
+            _objects.TryClaim(application, entry.Key, entry.Version, entry.Fingerprint, out _);
+        }
+    }
+
+    private async Task LoadAsync(ReconcileContext context, CancellationToken cancellationToken)
+    {
+        var selector = $"{Api.Names.ApplicationLabel}={Api.Marks.LabelValue(context.Key)}";
+        var (pages, unreadable) = await _store.ListAsync(context.Key.Namespace, selector, cancellationToken);
+        var inventory = ApplicationInventory.From([.. pages[context.Key].Where(page =>
+            page.ApplicationUid == context.Application.Metadata.Uid)], _key.Id);
+        if (unreadable.Length > 0)
+        {
+            inventory.Unknown = $"page {unreadable[0].Page.Name} cannot be read: {unreadable[0].Error}";
+        }
+        else if (inventory.Pages.Count == 0 && context.Runtime.Status.Inventory is { Entries: > 0 })
+        {
+            inventory.Unknown = "its pages are gone";
+        }
+
+        context.Runtime.Inventory = inventory;
+        Claim(context.Key, inventory);
+    }
+}

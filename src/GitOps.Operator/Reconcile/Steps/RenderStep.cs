@@ -1,0 +1,213 @@
+using System.Security.Cryptography;
+using System.Text;
+using GitOps.Kubernetes.Objects;
+using GitOps.Manifests;
+using GitOps.Manifests.Trees;
+using GitOps.Operator.Api;
+using GitOps.Operator.Controllers;
+using GitOps.Operator.Git;
+using GitOps.Operator.Model;
+using GitOps.Operator.Observability;
+using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Render;
+
+namespace GitOps.Operator.Reconcile.Steps;
+
+/// <summary>
+/// From a revision to desired objects. Renders only if the commit answers one of the recorded look-ups otherwise than the one
+/// that was rendered; after a restart the inventory knows those look-ups. What cannot be rendered is a condition, and what was
+/// rendered before stays.
+/// </summary>
+internal sealed class RenderStep : IReconcileStep
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+
+    private readonly IGitRepositories _repositories;
+    private readonly DesiredMapper _mapper;
+    private readonly IReconcileTrigger _trigger;
+    private readonly OperatorMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly string _keyId;
+    private readonly CancellationToken _stopping;
+
+    public RenderStep(
+        IGitRepositories repositories, DesiredMapper mapper, IReconcileTrigger trigger, OperatorMetrics metrics, TimeProvider time,
+        InstallationKey key, CancellationToken stopping)
+    {
+        _repositories = repositories;
+        _mapper = mapper;
+        _trigger = trigger;
+        _metrics = metrics;
+        _time = time;
+        _keyId = key.Id;
+        _stopping = stopping;
+    }
+
+    public string Name => "render";
+
+    public async Task<StepResult> RunAsync(ReconcileContext context, CancellationToken cancellationToken)
+    {
+        var runtime = context.Runtime;
+        var spec = context.Spec;
+
+        // Known before the repository answers, or if it never does: drift is seen and healed all the same.
+        runtime.Target ??= FromInventory(runtime.Inventory, OptionsHash(spec), context.Now);
+        try
+        {
+            var revision = $"{spec.RepoUrl}\n{spec.Revision}";
+            var (resolvedInTime, resolved) = await runtime.Resolving.AskAsync(
+                revision, () => _repositories.ResolveAsync(spec.RepoUrl, spec.Revision, _stopping),
+                Moment, _trigger, context.Key, _time, cancellationToken);
+            if (!resolvedInTime)
+            {
+                return runtime.Target is null
+                    ? StepResult.WaitQuietly("FetchingSource", $"waiting for the repository")
+                    : StepResult.Continue;
+            }
+
+            context.Revision = resolved!.Sha;
+            context.DetectedAt = resolved.ObservedAt;
+            context.SourceWarning = resolved.Warning;
+            if (_repositories.StateOf(spec.RepoUrl).Failure is { } failing)
+            {
+                context.SourceProblem = SourceProblem.Of(failing);
+            }
+
+            return await RenderAsync(context, resolved, cancellationToken);
+        }
+        catch (GitException failure)
+        {
+            context.SourceProblem = SourceProblem.Of(failure);
+            return StepResult.Continue;
+        }
+    }
+
+    /// <summary>Renders the commit that the inventory was written for, to know what was applied; null if it cannot be had.</summary>
+    public async Task<Rendering?> RenderAppliedAsync(ReconcileContext context, CancellationToken cancellationToken)
+    {
+        if (context.Runtime.Inventory?.Header is not { Revision: { } revision } header || header.OptionsHash != OptionsHash(context.Spec))
+        {
+            return null;
+        }
+
+        var tree = await _repositories.OpenAsync(context.Spec.RepoUrl, revision, cancellationToken);
+        return await RenderTreeAsync(context.Key, context.Spec, tree, context.Now, cancellationToken);
+    }
+
+    /// <summary>The header that tells a later start what the entries were rendered from.</summary>
+    public InventoryHeader HeaderFor(Rendering rendering) => new()
+    {
+        Revision = rendering.Revision,
+        InputsHash = HashOf(rendering.Inputs),
+        Inputs = InputRecords.Compact(rendering.Inputs),
+        OptionsHash = rendering.OptionsHash,
+        RendererVersion = DirectoryRenderer.Version,
+        KeyId = _keyId,
+    };
+
+    private static string OptionsHash(ValidatedSpec spec) => HashOf(DirectoryRenderer.OptionsText(spec));
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+
+    private static string HashOf(RecordedInputs inputs) => HashOf(string.Join('\n', inputs.Entries.Select(static entry => $"{entry.Key}\0{entry.Value}")));
+
+    private async Task<StepResult> RenderAsync(ReconcileContext context, ResolvedRevision resolved, CancellationToken cancellationToken)
+    {
+        var runtime = context.Runtime;
+        var optionsHash = OptionsHash(context.Spec);
+        var retryUnmapped = runtime.Target is { Unmapped.IsEmpty: false } unmapped && unmapped.Revision == resolved.Sha;
+        if (runtime.Target?.OptionsHash == optionsHash && runtime.CheckedRevision == resolved.Sha && !retryUnmapped)
+        {
+            runtime.RenderFailure = null;
+            return StepResult.Continue;
+        }
+
+        if (runtime.RenderFailure is { } known && known.Revision == resolved.Sha && known.OptionsHash == optionsHash)
+        {
+            context.SourceProblem = SourceProblem.RenderFailed(known.Message);
+            return StepResult.Continue;
+        }
+
+        var (openedInTime, tree) = await runtime.Opening.AskAsync(
+            resolved.Sha, () => new(_repositories.OpenAsync(context.Spec.RepoUrl, resolved.Sha, _stopping)),
+            Moment, _trigger, context.Key, _time, cancellationToken);
+        if (!openedInTime)
+        {
+            return runtime.Target is null
+                ? StepResult.WaitQuietly("FetchingSource", $"fetching {resolved.Sha[..7]} of the repository")
+                : StepResult.Continue;
+        }
+
+        if (runtime.Target is { } target && target.OptionsHash == optionsHash && !retryUnmapped
+            && await target.Inputs.HoldAsync(tree!, cancellationToken))
+        {
+            runtime.CheckedRevision = resolved.Sha;
+            runtime.RenderFailure = null;
+            _metrics.RenderEnded(MetricLabels.RenderResult.Cached);
+            return StepResult.Continue;
+        }
+
+        try
+        {
+            var rendering = await RenderTreeAsync(context.Key, context.Spec, tree!, resolved.ObservedAt, cancellationToken);
+            runtime.Target = rendering;
+            runtime.CheckedRevision = resolved.Sha;
+            runtime.RenderFailure = null;
+        }
+        catch (Exception failure) when (failure is ManifestException or SourceTreeException)
+        {
+            runtime.RenderFailure = (resolved.Sha, optionsHash, $"commit {resolved.Sha[..7]}: {failure.Message}");
+            context.SourceProblem = SourceProblem.RenderFailed(runtime.RenderFailure.Value.Message);
+        }
+
+        return StepResult.Continue;
+    }
+
+    private async Task<Rendering> RenderTreeAsync(
+        NamespacedName application, ValidatedSpec spec, ISourceTree tree, DateTimeOffset detectedAt, CancellationToken cancellationToken)
+    {
+        var (mapped, rendered) = await CountedAsync(application, spec, tree, cancellationToken);
+        var commit = await _repositories.CommitAsync(spec.RepoUrl, tree.Revision, cancellationToken);
+        return new(
+            tree.Revision,
+            new(commit.Sha, commit.Author, commit.Committer, commit.Subject, commit.CommittedAt, commit.SignatureFormat),
+            detectedAt, OptionsHash(spec), rendered.Inputs, mapped.Objects, mapped.Unmapped, HasContent: true,
+            rendered.Warnings.AddRange(mapped.Warnings), mapped.Images);
+    }
+
+    private async Task<(MappedObjects Mapped, RenderResult Rendered)> CountedAsync(
+        NamespacedName application, ValidatedSpec spec, ISourceTree tree, CancellationToken cancellationToken)
+    {
+        var result = MetricLabels.Failed;
+        try
+        {
+            var rendered = await DirectoryRenderer.RenderAsync(tree, spec, cancellationToken);
+            var mapped = await _mapper.MapAsync(
+                rendered.Objects, application, spec.DestinationNamespace ?? string.Empty, cancellationToken);
+            result = MetricLabels.Succeeded;
+            return (mapped, rendered);
+        }
+        finally
+        {
+            _metrics.RenderEnded(result);
+        }
+    }
+
+    /// <summary>What was applied last, as far as the inventory knows it: keys and hashes, and what they were rendered from.</summary>
+    private Rendering? FromInventory(ApplicationInventory? inventory, string optionsHash, DateTimeOffset detectedAt)
+    {
+        if (inventory is not { Unknown: null, Header: { Pending: not true, Revision: { } revision } header }
+            || header.OptionsHash != optionsHash || header.RendererVersion != DirectoryRenderer.Version || header.KeyId != _keyId
+            || InputRecords.Restore(header) is not { } inputs)
+        {
+            return null;
+        }
+
+        var objects = inventory.Entries.Values
+            .Where(static entry => entry.DesiredHash.Length > 0)
+            .Select(static entry => new DesiredObject(
+                entry.Key, new(entry.Key.Group, entry.Version, entry.Key.Kind), [], entry.DesiredHash, string.Empty))
+            .Order(Comparer<DesiredObject>.Create(static (left, right) => KindOrder.Compare(left.Key, right.Key)));
+        return new(revision, null, detectedAt, optionsHash, inputs, [.. objects], [], HasContent: false, [], []);
+    }
+}
