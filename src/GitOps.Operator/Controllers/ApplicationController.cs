@@ -1,0 +1,181 @@
+using GitOps.Kubernetes.Http;
+using GitOps.Kubernetes.Objects;
+using GitOps.Kubernetes.Resources;
+using GitOps.Kubernetes.Watching;
+using GitOps.Operator.Api;
+using GitOps.Operator.Controllers.Observing;
+using GitOps.Operator.Observability;
+using GitOps.Operator.Options;
+using GitOps.Operator.Reconcile;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.Operator.Controllers;
+
+/// <summary>
+/// From watches to passes: Applications and inventory pages are watched, each change puts an Application's key on the queue, and
+/// workers take keys and run the pipeline. No pass begins before every inventory has been read and the Applications have been
+/// listed once: who holds which object has to be known first.
+/// </summary>
+internal sealed class ApplicationController
+{
+    private static readonly TimeSpan WorkLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan StartRetry = TimeSpan.FromSeconds(2);
+
+    private readonly IKubernetesClient _client;
+    private readonly OperatorOptions _options;
+    private readonly ReconcileQueue _queue;
+    private readonly ApplicationStore _applications;
+    private readonly InventoryLoader _inventories;
+    private readonly ReconcilePipeline _pipeline;
+    private readonly ManagedObjects _objects;
+    private readonly OperatorMetrics _metrics;
+    private readonly HealthRegistry _health;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ApplicationController> _log;
+    private readonly ReadinessGate _ready;
+
+    public ApplicationController(
+        IKubernetesClient client, OperatorOptions options, ReconcileQueue queue, ApplicationStore applications, InventoryLoader inventories,
+        ReconcilePipeline pipeline, ManagedObjects objects, OperatorMetrics metrics, HealthRegistry health, TimeProvider time,
+        ReadinessGate ready, ILogger<ApplicationController> log)
+    {
+        _client = client;
+        _options = options;
+        _queue = queue;
+        _applications = applications;
+        _inventories = inventories;
+        _pipeline = pipeline;
+        _objects = objects;
+        _metrics = metrics;
+        _health = health;
+        _time = time;
+        _log = log;
+        _ready = ready;
+    }
+
+    /// <summary>Runs until cancelled; anything else that ends it is a broken invariant.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        await LoadInventoriesAsync(stoppingToken);
+        var scopes = _options.Namespaces.IsEmpty ? [string.Empty] : _options.Namespaces;
+        var listed = scopes.Select(static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToList();
+        var loops = scopes.Select((scope, index) => WatchApplicationsAsync(scope, listed[index], stoppingToken))
+            .Concat(scopes.Select(scope => _inventories.WatchAsync(scope, stoppingToken)))
+            .ToList();
+        await Task.WhenAny(Task.WhenAll(listed.Select(static item => item.Task)), Task.WhenAll(loops));
+        await _inventories.CleanUpAsync(_applications, stoppingToken);
+        _ready.Open();
+        Log.Started(_log, _applications.Count, _objects.Count);
+        loops.AddRange(Enumerable.Range(0, _options.Workers).Select(index => WorkAsync(index, stoppingToken)));
+
+        // A loop that ends has a broken invariant, or was stopped: the host goes down with it.
+        await await Task.WhenAny(loops);
+    }
+
+    private async Task LoadInventoriesAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await _inventories.LoadAllAsync(_options.Namespaces, cancellationToken);
+                return;
+            }
+            catch (Exception failure) when (failure is ApiException or ApiConnectionException)
+            {
+                Log.StartBlocked(_log, "the inventories", failure.Message);
+                await Task.Delay(StartRetry, _time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task WatchApplicationsAsync(string scope, TaskCompletionSource listed, CancellationToken cancellationToken)
+    {
+        var present = new HashSet<NamespacedName>();
+        await foreach (var item in _client.WatchAsync(Names.Application, scope, new WatchOptions(), cancellationToken))
+        {
+            switch (item.Type)
+            {
+                case WatchEventType.Restarted:
+                    present.Clear();
+                    break;
+                case WatchEventType.InitItem:
+                    present.Add(new(item.Object!.Namespace, item.Object.Name));
+                    Take(item.Object!);
+                    break;
+                case WatchEventType.Applied:
+                    Take(item.Object!);
+                    break;
+                case WatchEventType.InitDone:
+                    foreach (var gone in _applications.Keys.Where(key => (scope.Length == 0 || key.Namespace == scope) && !present.Contains(key)).ToList())
+                    {
+                        Drop(gone);
+                    }
+
+                    listed.TrySetResult();
+                    break;
+                case WatchEventType.Deleted:
+                    Drop(new(item.Object!.Namespace, item.Object.Name));
+                    break;
+                case WatchEventType.Interrupted:
+                    Log.WatchInterrupted(_log, Names.ApplicationKind, item.Error?.Message ?? string.Empty);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private void Take(KubernetesObject found)
+    {
+        var application = ApplicationResource.Parse(found);
+        if (_applications.Set(application))
+        {
+            _queue.Trigger(application.Key);
+        }
+    }
+
+    private void Drop(NamespacedName key)
+    {
+        _applications.Remove(key);
+        _queue.Trigger(key);
+    }
+
+    private async Task WorkAsync(int index, CancellationToken cancellationToken)
+    {
+        using var loop = _health.AddLoop($"worker-{index}", WorkLimit);
+        while (true)
+        {
+            loop.Wait();
+            var (key, waited) = await _queue.TakeAsync(cancellationToken);
+            loop.Beat();
+            _metrics.QueueWaited(waited);
+            try
+            {
+                await PassAsync(key, cancellationToken);
+            }
+            finally
+            {
+                _queue.Done(key);
+            }
+        }
+    }
+
+    private async Task PassAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        if (_applications.Find(key) is not { } application)
+        {
+            await _applications.ForgetAsync(key, _inventories, cancellationToken);
+            return;
+        }
+
+        if (Annotations.Find(application.Metadata.Annotations, Annotations.SkipReconcile) == "true")
+        {
+            // Left alone, status and all, until the annotation goes.
+            return;
+        }
+
+        var runtime = await _applications.RuntimeAsync(application, _inventories, cancellationToken);
+        await _pipeline.RunAsync(new ReconcileContext(runtime, application, _time.GetUtcNow()), cancellationToken);
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.Operator.Controllers;
+
+/// <summary>What watches, queue and workers log; ids from 6000.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(6001, LogLevel.Information, "started with {Applications} applications and {Objects} managed objects")]
+    public static partial void Started(ILogger logger, int applications, int objects);
+
+    [LoggerMessage(6002, LogLevel.Warning, "waiting for {What}: {Message}")]
+    public static partial void StartBlocked(ILogger logger, string what, string message);
+
+    [LoggerMessage(6003, LogLevel.Warning, "the watch of {Kind} is interrupted: {Message}")]
+    public static partial void WatchInterrupted(ILogger logger, string kind, string message);
+
+    [LoggerMessage(6004, LogLevel.Warning, "inventory page {Page} cannot be read: {Message}")]
+    public static partial void PageUnreadable(ILogger logger, string page, string message);
+
+    [LoggerMessage(6005, LogLevel.Information, "letting go of the inventory of {Application}, which does not exist any more; its objects stay")]
+    public static partial void InventoryReleased(ILogger logger, string application);
+}

@@ -1,0 +1,470 @@
+using System.Collections.Immutable;
+using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Api;
+using GitOps.Operator.Diff;
+using GitOps.Operator.Health;
+using GitOps.Operator.Model;
+
+namespace GitOps.Operator.Controllers.Observing;
+
+/// <summary>
+/// Every object of every inventory, and how the watches see it: the place where an event becomes "no drift" or a reason to
+/// reconcile. Also the register of claims: an object has at most one Application. All state is behind one lock; what happens
+/// under it takes microseconds and never waits.
+/// </summary>
+internal sealed class ManagedObjects : IWriteJournal
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ObjectKey, ManagedObject> _objects = [];
+    private readonly Dictionary<NamespacedName, Dictionary<ObjectKey, ManagedObject>> _byOwner = [];
+    private readonly Dictionary<NamespacedName, long> _versions = [];
+    private readonly Dictionary<ObjectKey, NamespacedName> _labelledByOthers = [];
+    private readonly DriftJudge _judge;
+    private readonly TimeProvider _time;
+    private readonly IObservationListener _listener;
+
+    public ManagedObjects(DriftJudge judge, TimeProvider time, IObservationListener listener)
+    {
+        _judge = judge;
+        _time = time;
+        _listener = listener;
+    }
+
+    /// <summary>Whether there is such an Application, as far as this operator can tell; asked under the lock.</summary>
+    public Func<NamespacedName, bool> ApplicationExists { get; set; } = static _ => true;
+
+    /// <summary>How many objects all Applications have.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _objects.Count;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes an object this Application's, unless another one has it. <paramref name="holder"/> names who.
+    /// </summary>
+    public bool TryClaim(NamespacedName owner, ObjectKey key, string version, Fingerprint? recorded, out string holder)
+    {
+        lock (_lock)
+        {
+            holder = string.Empty;
+            if (_objects.TryGetValue(key, out var known))
+            {
+                if (known.Owner != owner)
+                {
+                    holder = known.Owner.ToString();
+                    return false;
+                }
+
+                if (!string.Equals(known.Version, version, StringComparison.Ordinal))
+                {
+                    // Another version is another watch: what was seen through the old one says nothing here.
+                    known.Version = version;
+                    SetState_NeedsLock(known, new(Presence.Unseen));
+                }
+
+                known.Recorded ??= recorded;
+                return true;
+            }
+
+            // An Application that is gone has left its objects behind, marks and all: they are nobody's.
+            if (_labelledByOthers.TryGetValue(key, out var other) && other != owner && ApplicationExists(other))
+            {
+                holder = other.ToString();
+                return false;
+            }
+
+            var added = new ManagedObject(owner, key, version) { Recorded = recorded };
+            _objects[key] = added;
+            OwnedBy_NeedsLock(owner)[key] = added;
+            return true;
+        }
+    }
+
+    /// <summary>The object is nobody's any more.</summary>
+    public void Release(ObjectKey key)
+    {
+        lock (_lock)
+        {
+            if (_objects.Remove(key, out var removed) && _byOwner.TryGetValue(removed.Owner, out var owned))
+            {
+                owned.Remove(key);
+                if (owned.Count == 0)
+                {
+                    _byOwner.Remove(removed.Owner);
+                }
+            }
+        }
+    }
+
+    /// <summary>Nothing is this Application's any more.</summary>
+    public void ReleaseAll(NamespacedName owner)
+    {
+        lock (_lock)
+        {
+            if (_byOwner.Remove(owner, out var owned))
+            {
+                foreach (var key in owned.Keys)
+                {
+                    _objects.Remove(key);
+                }
+            }
+        }
+    }
+
+    /// <summary>An Application that does not exist any more holds nothing that it had labelled.</summary>
+    public void ForgetLabels(NamespacedName owner)
+    {
+        lock (_lock)
+        {
+            foreach (var key in _labelledByOthers.Where(pair => pair.Value == owner).Select(static pair => pair.Key).ToList())
+            {
+                _labelledByOthers.Remove(key);
+            }
+        }
+    }
+
+    public ObjectState? StateOf(ObjectKey key)
+    {
+        lock (_lock)
+        {
+            return _objects.TryGetValue(key, out var known) ? known.State : null;
+        }
+    }
+
+    /// <summary>Moves whenever something that is known of the Application's objects does.</summary>
+    public long VersionOf(NamespacedName owner)
+    {
+        lock (_lock)
+        {
+            return _versions.GetValueOrDefault(owner);
+        }
+    }
+
+    /// <summary>The objects of an Application with their states, in no order.</summary>
+    public ImmutableArray<(ObjectKey Key, ObjectState State, Fingerprint? Recorded)> Of(NamespacedName owner)
+    {
+        lock (_lock)
+        {
+            return _byOwner.TryGetValue(owner, out var owned)
+                ? [.. owned.Values.Select(static item => (item.Key, item.State, item.Recorded))]
+                : [];
+        }
+    }
+
+    /// <summary>Our write is on its way: events of this object wait for its answer.</summary>
+    public void BeginWrite(ObjectKey key)
+    {
+        lock (_lock)
+        {
+            if (_objects.TryGetValue(key, out var known))
+            {
+                known.BeginWrite();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Our write was answered. Events up to the answer's version were before it; one after it counts. A foreign edit among
+    /// the events before it has just been overwritten, and is told to the listener.
+    /// </summary>
+    public void EndWrite(ObjectKey key, KubernetesObject answer, Fingerprint fingerprint)
+    {
+        KubernetesObject? overwritten;
+        NamespacedName owner;
+        bool changed;
+        lock (_lock)
+        {
+            if (!_objects.TryGetValue(key, out var known))
+            {
+                return;
+            }
+
+            owner = known.Owner;
+            var before = known.Recorded;
+            var (earlier, later, echo) = known.EndWrite(answer.ResourceVersion);
+            overwritten = before is null ? null : FindOverwritten(known, before, earlier);
+            known.Recorded = fingerprint;
+            SetState_NeedsLock(known, StateFrom(answer, known.State));
+            changed = echo switch
+            {
+                Echo.Missed => Ask_NeedsLock(known),
+                Echo.Seen when later is { } newest => Judge_NeedsLock(known, newest.Object, newest.Deleted),
+                _ => false,
+            };
+        }
+
+        if (overwritten is not null)
+        {
+            _listener.Overwritten(owner, overwritten, answer);
+        }
+
+        Notify(changed ? owner : null);
+    }
+
+    /// <summary>Our write failed, or its answer never came: the events that waited count.</summary>
+    public void AbortWrite(ObjectKey key)
+    {
+        NamespacedName? changed = null;
+        lock (_lock)
+        {
+            if (_objects.TryGetValue(key, out var known))
+            {
+                var looks = false;
+                var (waited, incomplete) = known.AbortWrite();
+                foreach (var (seen, deleted) in waited)
+                {
+                    looks |= Take_NeedsLock(known, seen, deleted);
+                }
+
+                looks |= incomplete && Ask_NeedsLock(known);
+                changed = looks ? known.Owner : null;
+            }
+        }
+
+        Notify(changed);
+    }
+
+    /// <summary>What was seen of an object is being looked into: a write that comes next has not overwritten it unseen.</summary>
+    public void Examined(ObjectKey key, KubernetesObject seen)
+    {
+        lock (_lock)
+        {
+            if (_objects.TryGetValue(key, out var known))
+            {
+                known.Examined = seen;
+            }
+        }
+    }
+
+    /// <summary>A suspicion was looked into: it is as it should be, seen through this fingerprint.</summary>
+    public void Cleared(ObjectKey key, KubernetesObject seen, Fingerprint? refreshed)
+    {
+        lock (_lock)
+        {
+            if (_objects.TryGetValue(key, out var known) && ReferenceEquals(known.State.Suspect, seen))
+            {
+                known.Recorded = refreshed ?? known.Recorded;
+                SetState_NeedsLock(known, StateFrom(seen, known.State));
+            }
+        }
+    }
+
+    /// <summary>
+    /// A dry run has shown that the object as seen is what an apply would make of it: no drift, though we own less than we did.
+    /// The recorded fingerprint stays; the next event is looked into again.
+    /// </summary>
+    public void Accept(ObjectKey key, KubernetesObject seen) => Cleared(key, seen, null);
+
+    /// <summary>A GET has shown the object of which the watch left open how it is.</summary>
+    public void FoundAgain(ObjectKey key, KubernetesObject seen)
+    {
+        lock (_lock)
+        {
+            if (_objects.TryGetValue(key, out var known) && known.State.Presence == Presence.Vanished)
+            {
+                known.WasRead(seen.ResourceVersion);
+                var presence = seen.IsTerminating ? Presence.Terminating : Presence.Suspect;
+                SetState_NeedsLock(known, known.State with { Presence = presence, ResourceVersion = seen.ResourceVersion, Suspect = seen });
+            }
+        }
+    }
+
+    /// <summary>Takes in one event of a watch of this kind and version.</summary>
+    public void Observe(GroupVersionKind type, KubernetesObject seen, bool deleted)
+    {
+        NamespacedName? changed;
+        lock (_lock)
+        {
+            changed = Observe_NeedsLock(type, seen, deleted);
+        }
+
+        Notify(changed);
+    }
+
+    /// <summary>Takes in one item of a list; <paramref name="present"/> collects the keys for <see cref="CompleteList"/>.</summary>
+    public void ObserveListed(GroupVersionKind type, KubernetesObject seen, HashSet<ObjectKey> present)
+    {
+        NamespacedName? changed;
+        lock (_lock)
+        {
+            present.Add(new ObjectKey(type.Group, type.Kind, seen.Namespace, seen.Name));
+            changed = Observe_NeedsLock(type, seen, deleted: false);
+        }
+
+        Notify(changed);
+    }
+
+    /// <summary>The list is whole: what it lacks has vanished.</summary>
+    public void CompleteList(GroupVersionKind type, IReadOnlySet<ObjectKey> present)
+    {
+        var changed = new HashSet<NamespacedName>();
+        lock (_lock)
+        {
+            foreach (var known in _objects.Values.Where(known => known.Key.GroupKind == type.GroupKind && known.Version == type.Version))
+            {
+                if (known.WriteInFlight)
+                {
+                    known.MissedEvents();
+                }
+                else if (!present.Contains(known.Key) && known.State.Presence != Presence.Vanished && known.Recorded is not null)
+                {
+                    Ask_NeedsLock(known);
+                    changed.Add(known.Owner);
+                }
+            }
+        }
+
+        foreach (var owner in changed)
+        {
+            _listener.ObjectChanged(owner);
+        }
+    }
+
+    private KubernetesObject? FindOverwritten(ManagedObject known, Fingerprint before, IReadOnlyList<(KubernetesObject Object, bool Deleted)> earlier)
+    {
+        for (var i = earlier.Count - 1; i >= 0; i--)
+        {
+            var (seen, deleted) = earlier[i];
+            if (!deleted && _judge.Judge(seen, before, desired: null) is not (Verdict.NoDrift or Verdict.NoDriftRefreshed))
+            {
+                return seen;
+            }
+        }
+
+        return known.State is { Presence: Presence.Suspect, Suspect: { } unexamined } && !ReferenceEquals(unexamined, known.Examined)
+            ? unexamined
+            : null;
+    }
+
+    private ObjectState StateFrom(KubernetesObject seen, ObjectState previous) => seen.IsTerminating
+        ? new(Presence.Terminating, seen.ResourceVersion, HealthRules.Assess(seen), seen,
+            previous.Presence == Presence.Terminating ? previous.Since : _time.GetUtcNow())
+        : new(Presence.Present, seen.ResourceVersion, HealthRules.Assess(seen), null,
+            previous.Presence == Presence.Present ? previous.Since : _time.GetUtcNow());
+
+    private NamespacedName? Observe_NeedsLock(GroupVersionKind type, KubernetesObject seen, bool deleted)
+    {
+        var key = new ObjectKey(type.Group, type.Kind, seen.Namespace, seen.Name);
+        if (!_objects.TryGetValue(key, out var known))
+        {
+            RememberLabel_NeedsLock(key, seen, deleted);
+            return null;
+        }
+
+        if (!string.Equals(known.Version, type.Version, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        if (known.WriteInFlight)
+        {
+            known.Hold(seen, deleted);
+            return null;
+        }
+
+        return Take_NeedsLock(known, seen, deleted) ? known.Owner : null;
+    }
+
+    /// <returns>Whether the Application has to look.</returns>
+    private bool Take_NeedsLock(ManagedObject known, KubernetesObject seen, bool deleted)
+    {
+        // Before the echo of our write come writes that preceded it, and versions are not ordered. But a write of ours that
+        // changed nothing has no echo, and what follows it must not be missed.
+        return known.IsEchoOrLater(seen.ResourceVersion) ? Judge_NeedsLock(known, seen, deleted) : Ask_NeedsLock(known);
+    }
+
+    /// <summary>Only a GET can tell how the object is now.</summary>
+    private bool Ask_NeedsLock(ManagedObject known)
+    {
+        SetState_NeedsLock(known, new(Presence.Vanished, Health: known.State.Health, Since: _time.GetUtcNow()));
+        return true;
+    }
+
+    /// <returns>Whether the Application has to look.</returns>
+    private bool Judge_NeedsLock(ManagedObject known, KubernetesObject seen, bool deleted)
+    {
+        var previous = known.State;
+        if (deleted)
+        {
+            return Ask_NeedsLock(known);
+        }
+
+        if (seen.IsTerminating)
+        {
+            SetState_NeedsLock(known, StateFrom(seen, previous));
+            return previous is not { Presence: Presence.Terminating, Suspect: { } before } || !before.Finalizers.SequenceEqual(seen.Finalizers, StringComparer.Ordinal);
+        }
+
+        var health = HealthRules.Assess(seen);
+        if (known.Recorded is null)
+        {
+            // Written ahead into the inventory, and the answer to the apply was never seen: only an apply can tell.
+            SetState_NeedsLock(known, new(Presence.Suspect, seen.ResourceVersion, health, seen, _time.GetUtcNow()));
+            return true;
+        }
+
+        var verdict = _judge.Judge(seen, known.Recorded, desired: null);
+        if (verdict is not (Verdict.NoDrift or Verdict.NoDriftRefreshed))
+        {
+            var since = previous.Presence == Presence.Suspect ? previous.Since : _time.GetUtcNow();
+            SetState_NeedsLock(known, new(Presence.Suspect, seen.ResourceVersion, health, seen, since));
+            return true;
+        }
+
+        known.Recorded = (verdict as Verdict.NoDriftRefreshed)?.Fingerprint ?? known.Recorded;
+        SetState_NeedsLock(known, new(Presence.Present, seen.ResourceVersion, health, null,
+            previous.Presence == Presence.Present ? previous.Since : _time.GetUtcNow()));
+        return previous.Presence != Presence.Present || previous.Health != health;
+    }
+
+    private void SetState_NeedsLock(ManagedObject known, ObjectState state)
+    {
+        var before = known.State;
+        known.State = state;
+        if (state.Presence != Presence.Vanished && before.Presence == state.Presence && before.Health == state.Health && ReferenceEquals(before.Suspect, state.Suspect))
+        {
+            return;
+        }
+
+        _versions[known.Owner] = _versions.GetValueOrDefault(known.Owner) + 1;
+    }
+
+    private void RememberLabel_NeedsLock(ObjectKey key, KubernetesObject seen, bool deleted)
+    {
+        if (deleted)
+        {
+            _labelledByOthers.Remove(key);
+            return;
+        }
+
+        // A tracking id that names another object was copied along by somebody: such an object is nobody's.
+        if (Marks.Owner(seen) is { } owner)
+        {
+            _labelledByOthers[key] = owner;
+        }
+    }
+
+    private Dictionary<ObjectKey, ManagedObject> OwnedBy_NeedsLock(NamespacedName owner)
+    {
+        if (!_byOwner.TryGetValue(owner, out var owned))
+        {
+            _byOwner[owner] = owned = [];
+        }
+
+        return owned;
+    }
+
+    private void Notify(NamespacedName? changed)
+    {
+        if (changed is { } owner)
+        {
+            _listener.ObjectChanged(owner);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using GitOps.Kubernetes.Config;
+using GitOps.Kubernetes.Http;
+using GitOps.Kubernetes.Resources;
+using GitOps.Operator.Git;
+using GitOps.Operator.Observability;
+using GitOps.Operator.Options;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.Operator.Controllers;
+
+/// <summary>What the operator is made of, in the order of the flow.</summary>
+internal static class OperatorServices
+{
+    public static IServiceCollection AddGitOpsOperator(this IServiceCollection services, OperatorOptions options, ClusterConfig cluster)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(cluster);
+        services.TryAddSingleton(TimeProvider.System);
+
+        // Observability: everything below reports to it.
+        services.AddSingleton<OperatorMetrics>();
+        services.AddSingleton<HealthRegistry>();
+        services.AddSingleton<RequestObserver>();
+
+        // The cluster.
+        services.TryAddSingleton(static provider => new KubernetesClientOptions
+        {
+            UserAgent = $"gitops-operator/{BuildInfo.Current.Version}",
+            TimeProvider = provider.GetRequiredService<TimeProvider>(),
+            Observer = provider.GetRequiredService<RequestObserver>(),
+        });
+        services.AddSingleton(static provider => new KubernetesClient(
+            provider.GetRequiredService<ClusterConfig>(), provider.GetRequiredService<KubernetesClientOptions>()));
+        services.AddSingleton<IKubernetesClient>(static provider => provider.GetRequiredService<KubernetesClient>());
+
+        // Repositories: polled, mirrored and read.
+        services.AddSingleton(static provider => GitStage.Create(
+            provider.GetRequiredService<OperatorOptions>(),
+            new GitObserver(provider.GetRequiredService<OperatorMetrics>()),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<GitRepositories>>()));
+        services.AddSingleton<IGitRepositories>(static provider => provider.GetRequiredService<GitRepositories>());
+        services.AddHostedService(static provider => provider.GetRequiredService<GitRepositories>());
+
+        // The loop that everything else serves.
+        services.AddSingleton<ReconcileQueue>();
+        services.AddHostedService<OperatorLoop>();
+        services.AddHostedService<MemoryTrimmer>();
+        return services;
+    }
+}
