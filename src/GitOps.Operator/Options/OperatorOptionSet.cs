@@ -1,0 +1,195 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+
+namespace GitOps.Operator.Options;
+
+/// <summary>Options as they were given, and everything that is wrong with them.</summary>
+internal sealed record OptionsResult(OperatorOptions Options, ImmutableArray<string> Errors);
+
+/// <summary>
+/// The options of <c>run</c>: what they are called, what they mean, and where they are read from. The command line goes before
+/// the environment, the environment before the default; <c>--git-timeout</c> is <c>GITOPS_GIT_TIMEOUT</c> there.
+/// </summary>
+internal sealed class OperatorOptionSet
+{
+    private const string EnvironmentPrefix = "GITOPS_";
+    private const string PodNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+    private readonly Func<string, string?> _environment;
+    private readonly List<Option> _all = [];
+    private readonly Option<string> _kubeconfig;
+    private readonly Option<string[]> _namespaces;
+    private readonly Option<string[]> _trustedNamespaces;
+    private readonly Option<string> _defaultServiceAccount;
+    private readonly Option<bool> _allowLocalRepositories;
+    private readonly Option<string> _listen;
+    private readonly Option<string> _operatorNamespace;
+    private readonly Option<string> _workers;
+    private readonly Option<string> _applyConcurrency;
+    private readonly Option<string> _cacheDirectory;
+    private readonly Option<string> _git;
+    private readonly Option<string> _helm;
+    private readonly Option<string> _gitTimeout;
+    private readonly Option<string> _helmTimeout;
+    private readonly Option<string> _logFormat;
+    private readonly Option<string> _logLevel;
+
+    public OperatorOptionSet(Func<string, string?> environment)
+    {
+        _environment = environment;
+        _kubeconfig = One("--kubeconfig", "FILE", "The cluster to work on. Default: KUBECONFIG, the user's own file, the pod's service account.");
+        _namespaces = Many("--namespace", "NS", "Where Applications are looked for. Default: everywhere.");
+        _trustedNamespaces = Many(
+            "--trusted-namespaces", "NS", "Where an Application may do without a service account, beside the operator's own namespace.");
+        _defaultServiceAccount = One("--default-service-account", "NAME", "The account of Applications that name none, in their own namespace.");
+        _allowLocalRepositories = new Option<bool>("--allow-local-repositories")
+        {
+            Description = "Let a repository be a path or a file:// URL. [GITOPS_ALLOW_LOCAL_REPOSITORIES]",
+        };
+        _all.Add(_allowLocalRepositories);
+        _listen = One("--listen", "URL", $"Where health and metrics are served. Default: {OperatorOptions.DefaultListen}.");
+        _operatorNamespace = One(
+            "--operator-namespace", "NS", $"The operator's own namespace. Default: the pod's, else {OperatorOptions.DefaultOperatorNamespace}.");
+        _workers = One("--workers", "N", "How many Applications are reconciled at a time.");
+        _applyConcurrency = One("--apply-concurrency", "N", "How many objects of one Application are written at a time.");
+        _cacheDirectory = One("--cache-directory", "DIR", "Where mirrors of repositories are kept; it may be lost at any time.");
+        _git = One("--git", "PROGRAM", "The git program.");
+        _helm = One("--helm", "PROGRAM", "The helm program.");
+        _gitTimeout = One("--git-timeout", "SECONDS", "How long one fetch from a repository may take.");
+        _helmTimeout = One("--helm-timeout", "SECONDS", "How long one rendering of a chart may take.");
+        _logFormat = One("--log-format", "auto|json|text", "Default: text on a terminal, else json.");
+        _logLevel = One("--log-level", "LEVEL", "trace, debug, information, warning, error or critical.");
+    }
+
+    public IEnumerable<Option> All => _all;
+
+    public static string EnvironmentName(string option) =>
+        EnvironmentPrefix + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+
+    /// <summary>What was given, completed by defaults and validated.</summary>
+    public OptionsResult Read(ParseResult parsed)
+    {
+        var errors = ImmutableArray.CreateBuilder<string>();
+        var defaults = new OperatorOptions();
+        var options = defaults with
+        {
+            Kubeconfig = Text(parsed, _kubeconfig),
+            Namespaces = List(parsed, _namespaces),
+            TrustedNamespaces = List(parsed, _trustedNamespaces),
+            DefaultServiceAccount = Text(parsed, _defaultServiceAccount),
+            AllowLocalRepositories = Flag(parsed, _allowLocalRepositories, errors),
+            Listen = Text(parsed, _listen) ?? defaults.Listen,
+            Workers = Number(parsed, _workers, defaults.Workers, errors),
+            ApplyConcurrency = Number(parsed, _applyConcurrency, defaults.ApplyConcurrency, errors),
+            CacheDirectory = Text(parsed, _cacheDirectory) ?? defaults.CacheDirectory,
+            Git = Text(parsed, _git) ?? defaults.Git,
+            Helm = Text(parsed, _helm) ?? defaults.Helm,
+            GitTimeout = TimeSpan.FromSeconds(Number(parsed, _gitTimeout, (int)defaults.GitTimeout.TotalSeconds, errors)),
+            HelmTimeout = TimeSpan.FromSeconds(Number(parsed, _helmTimeout, (int)defaults.HelmTimeout.TotalSeconds, errors)),
+            LogFormat = Word(parsed, _logFormat, defaults.LogFormat, errors),
+            LogLevel = Word(parsed, _logLevel, defaults.LogLevel, errors),
+        };
+        options = options with { OperatorNamespace = Text(parsed, _operatorNamespace) ?? OwnNamespace(options) };
+        errors.AddRange(OperatorOptionsValidator.Validate(options));
+        return new OptionsResult(options, errors.ToImmutable());
+    }
+
+    private Option<string> One(string name, string value, string description)
+    {
+        var option = new Option<string>(name) { HelpName = value, Description = $"{description} [{EnvironmentName(name)}]" };
+        _all.Add(option);
+        return option;
+    }
+
+    private Option<string[]> Many(string name, string value, string description)
+    {
+        var option = new Option<string[]>(name)
+        {
+            HelpName = value,
+            Description = $"{description} [{EnvironmentName(name)}, separated by commas]",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        _all.Add(option);
+        return option;
+    }
+
+    private string OwnNamespace(OperatorOptions options)
+    {
+        if (_environment("POD_NAMESPACE") is { Length: > 0 } name)
+        {
+            return name;
+        }
+
+        var isInPod = options.Kubeconfig is null && _environment("KUBERNETES_SERVICE_HOST") is { Length: > 0 };
+        return isInPod && File.Exists(PodNamespaceFile) ? File.ReadAllText(PodNamespaceFile).Trim() : options.OperatorNamespace;
+    }
+
+    private string? Text(ParseResult parsed, Option<string> option) =>
+        parsed.GetValue(option) ?? (FromEnvironment(option) is { Length: > 0 } text ? text : null);
+
+    private string? FromEnvironment(Option option) => _environment(EnvironmentName(option.Name))?.Trim();
+
+    private ImmutableArray<string> List(ParseResult parsed, Option<string[]> option)
+    {
+        var given = parsed.GetResult(option) is null ? null : parsed.GetValue(option);
+        return [.. (given ?? [FromEnvironment(option) ?? string.Empty])
+            .SelectMany(static text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Distinct(StringComparer.Ordinal)];
+    }
+
+    private bool Flag(ParseResult parsed, Option<bool> option, ImmutableArray<string>.Builder errors)
+    {
+        if (parsed.GetResult(option) is { Implicit: false })
+        {
+            return parsed.GetValue(option);
+        }
+
+        var text = FromEnvironment(option);
+        if (string.IsNullOrEmpty(text))
+        {
+            return false;
+        }
+
+        if (!bool.TryParse(text, out var value))
+        {
+            errors.Add($"{EnvironmentName(option.Name)}: '{text}' is neither true nor false");
+        }
+
+        return value;
+    }
+
+    private int Number(ParseResult parsed, Option<string> option, int whenAbsent, ImmutableArray<string>.Builder errors)
+    {
+        if (Text(parsed, option) is not { } text)
+        {
+            return whenAbsent;
+        }
+
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            return number;
+        }
+
+        errors.Add($"{option.Name}: '{text}' is not a whole number");
+        return whenAbsent;
+    }
+
+    private T Word<T>(ParseResult parsed, Option<string> option, T whenAbsent, ImmutableArray<string>.Builder errors)
+        where T : struct, Enum
+    {
+        if (Text(parsed, option) is not { } text)
+        {
+            return whenAbsent;
+        }
+
+        if (Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase))
+        {
+            return Enum.Parse<T>(text, ignoreCase: true);
+        }
+
+        errors.Add($"{option.Name}: '{text}' is none of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}");
+        return whenAbsent;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+
+namespace GitOps.Operator.Options;
+
+internal enum LogFormat
+{
+    /// <summary>Text on a terminal, JSON elsewhere.</summary>
+    Auto,
+    Json,
+    Text,
+}
+
+/// <summary>Everything that can be set from outside, with its defaults. Made in one place, <see cref="OperatorOptionSet"/>.</summary>
+internal sealed record OperatorOptions
+{
+    public const string DefaultOperatorNamespace = "gitops-system";
+
+    /// <summary>Every address, IPv6 too where the machine has it.</summary>
+    public const string DefaultListen = "http://*:8080";
+
+    /// <summary>Null: <c>KUBECONFIG</c>, the service account of the pod, then the user's own file.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>Where Applications are looked for; empty: everywhere.</summary>
+    public ImmutableArray<string> Namespaces { get; init; } = [];
+
+    /// <summary>Where an Application may do without a service account, beside <see cref="OperatorNamespace"/>.</summary>
+    public ImmutableArray<string> TrustedNamespaces { get; init; } = [];
+
+    /// <summary>For Applications that name none; it must exist in their own namespace.</summary>
+    public string? DefaultServiceAccount { get; init; }
+
+    /// <summary>Whether a repository may be a path or a <c>file://</c> URL.</summary>
+    public bool AllowLocalRepositories { get; init; }
+
+    /// <summary>For health and metrics; plain HTTP.</summary>
+    public string Listen { get; init; } = DefaultListen;
+
+    /// <summary>The operator's own namespace: its lease, its key, and Applications that are trusted.</summary>
+    public string OperatorNamespace { get; init; } = DefaultOperatorNamespace;
+
+    /// <summary>Applications reconciled at a time.</summary>
+    public int Workers { get; init; } = 8;
+
+    /// <summary>Objects of one Application written at a time.</summary>
+    public int ApplyConcurrency { get; init; } = 16;
+
+    /// <summary>For the mirrors of repositories; may be empty at every start.</summary>
+    public string CacheDirectory { get; init; } = Path.Combine(Path.GetTempPath(), "gitops-operator");
+
+    /// <summary>Program, by path or by name.</summary>
+    public string Git { get; init; } = "git";
+
+    /// <summary>Program, by path or by name.</summary>
+    public string Helm { get; init; } = "helm";
+
+    /// <summary>How long one fetch from a repository may take.</summary>
+    public TimeSpan GitTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long one rendering of a Helm chart may take.</summary>
+    public TimeSpan HelmTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public LogFormat LogFormat { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+
+namespace GitOps.Operator.Options;
+
+/// <summary>Finds everything that is wrong with the options, not only the first thing. Each message names its option.</summary>
+internal static partial class OperatorOptionsValidator
+{
+    public static ImmutableArray<string> Validate(OperatorOptions options)
+    {
+        var errors = ImmutableArray.CreateBuilder<string>();
+        errors.AddRange(options.Namespaces.Where(static name => !IsName(name)).Select(static name => Name("--namespace", name)));
+        errors.AddRange(options.TrustedNamespaces.Where(static name => !IsName(name)).Select(static name => Name("--trusted-namespaces", name)));
+        if (!IsName(options.OperatorNamespace))
+        {
+            errors.Add(Name("--operator-namespace", options.OperatorNamespace));
+        }
+
+        if (options.DefaultServiceAccount is { } account && !account.Split('.').All(IsName))
+        {
+            errors.Add($"--default-service-account: '{account}' is not the name of a service account (it is a name, without a namespace)");
+        }
+
+        if (options.Kubeconfig is { } kubeconfig && !File.Exists(kubeconfig))
+        {
+            errors.Add($"--kubeconfig: there is no file '{kubeconfig}'");
+        }
+
+        if (ListenProblem(options.Listen) is { } problem)
+        {
+            errors.Add($"--listen: '{options.Listen}' {problem}");
+        }
+
+        Range("--workers", options.Workers, 1, 256);
+        Range("--apply-concurrency", options.ApplyConcurrency, 1, 256);
+        Range("--git-timeout", options.GitTimeout.TotalSeconds, 1, 3600);
+        Range("--helm-timeout", options.HelmTimeout.TotalSeconds, 1, 3600);
+        NotEmpty("--cache-directory", options.CacheDirectory);
+        NotEmpty("--git", options.Git);
+        NotEmpty("--helm", options.Helm);
+        return errors.ToImmutable();
+
+        void Range(string option, double value, double least, double most)
+        {
+            if (!(value >= least && value <= most))
+            {
+                errors.Add($"{option}: {value} is not between {least} and {most}");
+            }
+        }
+
+        void NotEmpty(string option, string value)
+        {
+            if (string.IsNullOrWhiteSpace(value))
+            {
+                errors.Add($"{option}: must not be empty");
+            }
+        }
+    }
+
+    private static string Name(string option, string name) => $"{option}: '{name}' is not the name of a namespace";
+
+    private static bool IsName(string name) => name.Length <= 63 && DnsLabel().IsMatch(name);
+
+    private static string? ListenProblem(string listen)
+    {
+        // The host may be * or +, which Uri does not read.
+        var wildcard = listen.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal);
+        if (!Uri.TryCreate(wildcard, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        {
+            return "is not a URL such as http://0.0.0.0:8080";
+        }
+
+        if (uri.Scheme != Uri.UriSchemeHttp)
+        {
+            return "does not begin with http:// (health and metrics are served as plain HTTP)";
+        }
+
+        return uri.PathAndQuery == "/" && uri.UserInfo.Length == 0 ? null : "has more than a host and a port";
+    }
+
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex DnsLabel();
+}

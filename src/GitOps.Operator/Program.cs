@@ -1,0 +1,1 @@
+return await GitOps.Operator.Commands.CommandLine.InvokeAsync(args);
