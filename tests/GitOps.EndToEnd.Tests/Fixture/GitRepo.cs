@@ -1,0 +1,97 @@
+using System.Diagnostics;
+
+namespace GitOps.EndToEnd.Tests.Fixture;
+
+/// <summary>A real Git repository in a temporary directory; the operator reads it by its <c>file://</c> URL.</summary>
+internal sealed class GitRepo
+{
+    private readonly string _directory;
+
+    private GitRepo(string directory) => _directory = directory;
+
+    public string Url => new Uri(_directory).AbsoluteUri;
+
+    /// <summary>The commit that <c>main</c> points to.</summary>
+    public string Head => Git("rev-parse", "HEAD").Trim();
+
+    public static GitRepo Create(string directory)
+    {
+        var repository = new GitRepo(directory);
+        repository.Git("init", "--quiet", "--initial-branch=main");
+        return repository;
+    }
+
+    /// <summary>Writes files (null: deletes them) and commits.</summary>
+    /// <returns>The commit's id.</returns>
+    public string Commit(params ReadOnlySpan<(string Path, string? Content)> files)
+    {
+        foreach (var (path, content) in files)
+        {
+            var full = Path.Combine(_directory, path);
+            if (content is null)
+            {
+                File.Delete(full);
+            }
+            else
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+                File.WriteAllText(full, content);
+            }
+        }
+
+        return CommitAll("Change " + string.Join(", ", files.ToArray().Take(3).Select(static file => file.Path)));
+    }
+
+    /// <summary>A commit that undoes the newest one.</summary>
+    public string Revert()
+    {
+        Git("revert", "--no-edit", "HEAD");
+        return Head;
+    }
+
+    /// <summary>Moves <c>main</c> to another commit, as a forced push does.</summary>
+    public string ForcePush(string revision)
+    {
+        Git("reset", "--quiet", "--hard", revision);
+        return Head;
+    }
+
+    /// <summary>The repository is gone, until <see cref="Restore"/>.</summary>
+    public void Vanish() => Directory.Move(_directory, _directory + ".gone");
+
+    public void Restore() => Directory.Move(_directory + ".gone", _directory);
+
+    private string CommitAll(string subject)
+    {
+        Git("add", "--all");
+        Git("commit", "--quiet", "--allow-empty", "--message", subject);
+        return Head;
+    }
+
+    private string Git(params ReadOnlySpan<string> arguments)
+    {
+        var start = new ProcessStartInfo("git")
+        {
+            WorkingDirectory = _directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (var argument in (string[])
+            ["-c", "user.name=Dora Dev", "-c", "user.email=dora@example.com", "-c", "commit.gpgSign=false", "-c", "gc.auto=0", .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // Nothing of the machine's own configuration, and no answer from a terminal.
+        start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
+        start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"git {string.Join(' ', arguments.ToArray())}: {error.GetAwaiter().GetResult()}");
+    }
+}
