@@ -1,0 +1,3 @@
+using GitOps.Benchmarks;
+
+return await BenchmarkCommand.InvokeAsync(args);

@@ -1,0 +1,20 @@
+namespace GitOps.Benchmarks.Rows;
+
+/// <summary>One line of the table of targets.</summary>
+/// <param name="Name">On the command line.</param>
+/// <param name="Summary">One line for people.</param>
+/// <param name="RunAsync">Measures, and reports.</param>
+internal sealed record Row(string Name, string Summary, Func<Lab, CancellationToken, Task> RunAsync)
+{
+    /// <summary>In the order in which they are measured: each takes the fleet as the one before left it.</summary>
+    public static IReadOnlyList<Row> All { get; } =
+    [
+        new("first-sync", "objects synced per second beside what the API server takes from a raw loop", FirstSyncRow.RunAsync),
+        new("no-op", "passes over Applications of which nothing changed", NoOpRow.RunAsync),
+        new("commit", "a commit that touches one of many Applications of a repository", CommitRow.RunAsync),
+        new("restart", "the operator starts with an empty disk on a cluster that is in sync", RestartRow.RunAsync),
+        new("drift", "somebody edits managed objects", DriftRow.RunAsync),
+        new("rest", "nothing happens", RestRow.RunAsync),
+        new("micro", "what one event and one manifest cost", MicroRow.RunAsync),
+    ];
+}
