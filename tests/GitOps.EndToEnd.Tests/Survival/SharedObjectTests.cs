@@ -52,6 +52,35 @@ public sealed class SharedObjectTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task An_object_that_the_first_is_slow_to_give_up_is_waited_for_by_the_second()
+    {
+        await using var space = await TestSpace.CreateAsync(cluster, "shared");
+        var repository = space.NewRepository();
+        var head = repository.Commit(("one/a.yaml", Manifests.ConfigMap("disputed", "of-first")), ("two/a.yaml", Manifests.ConfigMap("disputed", "of-second")));
+        var first = await space.CreateApplicationAsync("first", repository, "one", static json => json["spec"]!["syncPolicy"]!["automated"]!["allowEmpty"] = true);
+        var proxy = await space.StartProxyAsync();
+        await space.StartOperatorAsync(proxy);
+        await space.UntilSyncedAsync(first, head);
+        var second = await space.CreateApplicationAsync("second", repository, "two");
+        await space.UntilConditionAsync(second, Conditions.SharedResource, "True");
+
+        await cluster.MergeAsync(Kinds.ConfigMap, space.Target, "disputed", """{"metadata": {"finalizers": ["example.com/slow"]} }""");
+        repository.Commit(("one/a.yaml", null), ("one/readme.txt", "nothing is left"), ("two/b.yaml", Manifests.ConfigMap("undisputed", "x")));
+        await space.UntilObjectAsync(Kinds.ConfigMap, space.Target, "disputed", "is being deleted", static found => found.IsTerminating);
+        await space.UntilObjectAsync(Kinds.ConfigMap, space.Target, "undisputed", "is applied", static _ => true);
+        repository.Commit(("two/b.yaml", Manifests.ConfigMap("undisputed", "y")));
+        await space.UntilObjectAsync(Kinds.ConfigMap, space.Target, "undisputed", "is changed", static found => found.At("data", "key")?.GetValue<string>() == "y");
+        var told = await space.UntilAsync(second, "has said how it stands", found => found.Status.Sync!.Revision == repository.Head);
+        told.Status.Condition(Conditions.Ready)!.IsTrue.ShouldBeFalse("one of its objects is not there");
+
+        await cluster.MergeAsync(Kinds.ConfigMap, space.Target, "disputed", """{"metadata": {"finalizers": null} }""");
+        await space.UntilObjectAsync(Kinds.ConfigMap, space.Target, "disputed", "is the second's", found =>
+            !found.IsTerminating && Marks.Owner(found) == second && found.At("data", "key")?.GetValue<string>() == "of-second");
+        await space.UntilConditionAsync(second, Conditions.Ready, "True");
+        (await space.InventoryAsync(second)).Entries.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Deleting_the_second_leaves_the_object_to_the_first()
     {
         await using var space = await TestSpace.CreateAsync(cluster, "shared");

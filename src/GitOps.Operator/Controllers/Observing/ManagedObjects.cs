@@ -137,6 +137,15 @@ internal sealed class ManagedObjects : IWriteJournal
         }
     }
 
+    /// <summary>Null where another Application has the object too: how it stands there says nothing of what this one wants.</summary>
+    public ObjectState? StateOf(NamespacedName owner, ObjectKey key)
+    {
+        lock (_lock)
+        {
+            return _objects.TryGetValue(key, out var known) && known.Owner == owner ? known.State : null;
+        }
+    }
+
     /// <summary>Moves whenever something that is known of the Application's objects does.</summary>
     public long VersionOf(NamespacedName owner)
     {

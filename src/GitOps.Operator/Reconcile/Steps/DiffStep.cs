@@ -32,7 +32,7 @@ internal sealed class DiffStep : IReconcileStep
 
     private ObservedState Observe(ApplicationRuntime runtime, ObjectKey key)
     {
-        if (_objects.StateOf(key) is not { } state)
+        if (_objects.StateOf(runtime.Key, key) is not { } state)
         {
             return ObservedState.Unknown;
         }
