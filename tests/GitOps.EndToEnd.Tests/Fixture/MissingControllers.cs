@@ -322,19 +322,31 @@ internal sealed class MissingControllers : IAsyncDisposable
     {
         foreach (var dependent in dependents)
         {
-            var live = await _client.GetAsync(dependent.Resource, dependent.Namespace, dependent.Name, _stopping.Token);
-            if (live?.Metadata?["ownerReferences"] is JsonArray owners)
+            try
             {
-                var others = owners.OfType<JsonObject>().Where(owner => KubernetesObject.GetString(owner, "uid") != node.Uid);
-                await PatchMetadataAsync(dependent, new JsonObject
-                {
-                    ["resourceVersion"] = live.ResourceVersion,
-                    ["ownerReferences"] = new JsonArray([.. others.Select(static owner => owner.DeepClone())]),
-                });
+                await ReleaseAsync(node, dependent);
+            }
+            catch (ApiException refusal) when (refusal.IsNotFound)
+            {
+                // It went by itself: the others still have to be released.
             }
         }
 
         return await RemoveFinalizerAsync(node, "orphan");
+    }
+
+    private async Task ReleaseAsync(OwnedObject node, OwnedObject dependent)
+    {
+        var live = await _client.GetAsync(dependent.Resource, dependent.Namespace, dependent.Name, _stopping.Token);
+        if (live?.Metadata?["ownerReferences"] is JsonArray owners)
+        {
+            var others = owners.OfType<JsonObject>().Where(owner => KubernetesObject.GetString(owner, "uid") != node.Uid);
+            await PatchMetadataAsync(dependent, new JsonObject
+            {
+                ["resourceVersion"] = live.ResourceVersion,
+                ["ownerReferences"] = new JsonArray([.. others.Select(static owner => owner.DeepClone())]),
+            });
+        }
     }
 
     private async Task<bool> PatchMetadataAsync(OwnedObject node, JsonObject metadata)

@@ -48,7 +48,7 @@ public sealed class KilledTests(Cluster cluster)
             }
             catch (Exception failure)
             {
-                failures.Enqueue($"commit {commit}, write {write}, {moment}:\n{failure.Message}");
+                failures.Enqueue($"commit {commit}, write {write}, {moment}:\n{failure}");
             }
         });
         failures.ShouldBeEmpty();
