@@ -99,13 +99,16 @@ internal sealed class GitProcess
         }
     }
 
-    public static void End(Process process)
+    /// <remarks>
+    /// <paramref name="mayHaveChildren"/>: they are found by looking at every process of the machine, which is not for each of many readers.
+    /// </remarks>
+    public static void End(Process process, bool mayHaveChildren = true)
     {
         try
         {
             if (!process.HasExited)
             {
-                process.Kill(entireProcessTree: true);
+                process.Kill(entireProcessTree: mayHaveChildren);
             }
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or NotSupportedException or AggregateException)

@@ -91,7 +91,7 @@ internal sealed class ObjectReader : IDisposable
 
     public void Dispose()
     {
-        GitProcess.End(_process);
+        GitProcess.End(_process, mayHaveChildren: false);
         _process.Dispose();
     }
 
@@ -177,7 +177,7 @@ internal sealed class ObjectReader : IDisposable
 
     private async Task<GitException> EndedAsync()
     {
-        GitProcess.End(_process);
+        GitProcess.End(_process, mayHaveChildren: false);
         return GitErrors.From(_repository, "cat-file", await _errors, -1, touchesMirror: true);
     }
 

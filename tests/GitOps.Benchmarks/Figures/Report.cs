@@ -62,7 +62,7 @@ internal sealed class Report
         var missed = _figures.Where(static figure => figure.Met == false).ToList();
         Print(string.Empty);
         Print(missed.Count == 0
-            ? "every target met"
+            ? HasFailed ? "not every row could be measured" : "every target met"
             : $"missed: {string.Join("; ", missed.Select(static figure => $"{figure.Row} {figure.Name}"))}");
     }
 

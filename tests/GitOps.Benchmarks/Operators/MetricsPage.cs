@@ -54,9 +54,21 @@ internal sealed class MetricsPage
             .OrderByDescending(static pair => pair.Value).ToDictionary(static pair => pair.Key, static pair => pair.Value, StringComparer.Ordinal);
     }
 
+    /// <summary>Looks at repositories and runs of git after an earlier page, by operation.</summary>
+    public IReadOnlyDictionary<string, double> GitOperationsSince(MetricsPage before)
+    {
+        var earlier = before.GitOperations();
+        return GitOperations().Select(pair => (pair.Key, Value: pair.Value - earlier.GetValueOrDefault(pair.Key))).Where(static pair => pair.Value > 0)
+            .ToDictionary(static pair => pair.Key, static pair => pair.Value, StringComparer.Ordinal);
+    }
+
     /// <summary>Seconds that a step of the passes took in all, by step.</summary>
     public IReadOnlyDictionary<string, double> StepSeconds() => Series("gitops_operator_reconcile_step_seconds_sum")
         .ToDictionary(static pair => Label(pair.Key, "step"), static pair => pair.Value, StringComparer.Ordinal);
+
+    private Dictionary<string, double> GitOperations() => Series("gitops_operator_git_operations_total")
+        .GroupBy(static pair => Label(pair.Key, "operation"), static pair => pair.Value, StringComparer.Ordinal)
+        .ToDictionary(static group => group.Key, static group => group.Sum(), StringComparer.Ordinal);
 
     private static string Label(string series, string name)
     {

@@ -9,6 +9,7 @@ namespace GitOps.Benchmarks.Operators;
 internal sealed partial class OperatorProcess : IAsyncDisposable
 {
     private const int MaxLines = 200;
+    private const int ShownLines = 20;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -39,8 +40,19 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
         return running;
     }
 
-    public async Task<MetricsPage> MetricsAsync(CancellationToken cancellationToken) =>
-        await MetricsPage.ReadAsync(await _serving.Task, _http, cancellationToken);
+    /// <exception cref="InvalidOperationException">It does not answer; the last lines of its log go along.</exception>
+    public async Task<MetricsPage> MetricsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MetricsPage.ReadAsync(await _serving.Task, _http, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            var how = _process.HasExited ? $"ended with {_process.ExitCode}" : "does not answer";
+            throw new InvalidOperationException($"the operator {how}\n{string.Join('\n', _log.TakeLast(ShownLines))}", exception);
+        }
+    }
 
     /// <summary>Waits until the metrics say so.</summary>
     /// <exception cref="TimeoutException">They did not; the last lines of the log go along.</exception>

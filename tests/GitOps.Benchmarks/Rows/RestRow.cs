@@ -50,9 +50,16 @@ internal static class RestRow
         lab.Report.Note(string.Create(
             CultureInfo.InvariantCulture,
             $"memory: {now.OwnBytes / 1024.0 / 1024:0} MB of the process, {page.ManagedHeapBytes / 1024 / 1024:0} MB of it managed; {now.ChildBytes / 1024.0 / 1024:0} MB of its children"));
-        if (requests.Count > 0)
+        Note("git", page.GitOperationsSince(before));
+        Note("requests", requests);
+
+        void Note(string what, IReadOnlyDictionary<string, double> counts)
         {
-            lab.Report.Note("requests: " + string.Join(", ", requests.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value:0} {pair.Key}"))));
+            if (counts.Count > 0)
+            {
+                lab.Report.Note(
+                    $"{what}: {string.Join(", ", counts.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value:0} {pair.Key}")))}; {page.Passes - before.Passes} passes");
+            }
         }
     }
 }
