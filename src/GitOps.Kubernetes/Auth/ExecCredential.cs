@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -78,7 +77,7 @@ internal sealed record ExecCredential(Credential Credential, DateTimeOffset? Exp
             return null;
         }
 
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+        return KubernetesTime.TryParse(text, out var time)
             ? time
             : throw new FormatException("its expirationTimestamp is not an RFC 3339 time");
     }

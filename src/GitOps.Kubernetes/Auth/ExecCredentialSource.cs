@@ -4,7 +4,8 @@ using GitOps.Kubernetes.Http;
 namespace GitOps.Kubernetes.Auth;
 
 /// <summary>
-/// Credentials from an exec plugin, kept until they expire or are refused. However many requests wait, the plugin runs once.
+/// Credentials from an exec plugin, kept until they expire or are refused. However many requests wait, the plugin runs once,
+/// and its failure is theirs together; a request that is given up leaves it running for the others.
 /// </summary>
 internal sealed class ExecCredentialSource : ICredentialSource
 {
@@ -13,17 +14,37 @@ internal sealed class ExecCredentialSource : ICredentialSource
 
     private readonly ExecPlugin _plugin;
     private readonly KubernetesClientOptions _options;
-    private readonly SemaphoreSlim _running = new(1, 1);
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _end = new();
+    private readonly CancellationToken _ended;
+    private Task<Credential>? _running;
     private volatile Snapshot? _current;
 
     public ExecCredentialSource(ExecPlugin plugin, KubernetesClientOptions options)
     {
         _plugin = plugin;
         _options = options;
+        _ended = _end.Token;
     }
 
-    public ValueTask<Credential> GetAsync(CancellationToken cancellationToken) =>
-        _current is { } current && IsFresh(current) ? ValueTask.FromResult(current.Answer.Credential) : RunAsync(cancellationToken);
+    public ValueTask<Credential> GetAsync(CancellationToken cancellationToken)
+    {
+        if (_current is { } current && IsFresh(current))
+        {
+            return ValueTask.FromResult(current.Answer.Credential);
+        }
+
+        lock (_lock)
+        {
+            if (_current is { } other && IsFresh(other))
+            {
+                return ValueTask.FromResult(other.Answer.Credential);
+            }
+
+            _running ??= Task.Run(RunAsync, CancellationToken.None);
+            return new(_running.WaitAsync(cancellationToken));
+        }
+    }
 
     public bool TryDrop(Credential refused)
     {
@@ -41,22 +62,20 @@ internal sealed class ExecCredentialSource : ICredentialSource
         return true;
     }
 
-    public void Dispose() => _running.Dispose();
+    public void Dispose()
+    {
+        _end.Cancel();
+        _end.Dispose();
+    }
 
     private bool IsFresh(Snapshot snapshot) =>
         snapshot.Answer.ExpiresAt is not { } expiry || _options.TimeProvider.GetUtcNow() < expiry;
 
-    private async ValueTask<Credential> RunAsync(CancellationToken cancellationToken)
+    private async Task<Credential> RunAsync()
     {
-        await _running.WaitAsync(cancellationToken);
         try
         {
-            if (_current is { } current && IsFresh(current))
-            {
-                return current.Answer.Credential;
-            }
-
-            var output = await ExecProcess.RunAsync(_plugin, _options, cancellationToken);
+            var output = await ExecProcess.RunAsync(_plugin, _options, _ended);
             var answer = ExecCredential.Parse(output, _plugin);
             _current = new Snapshot(answer, _options.TimeProvider.GetTimestamp());
             return answer.Credential;
@@ -67,7 +86,10 @@ internal sealed class ExecCredentialSource : ICredentialSource
         }
         finally
         {
-            _running.Release();
+            lock (_lock)
+            {
+                _running = null;
+            }
         }
     }
 

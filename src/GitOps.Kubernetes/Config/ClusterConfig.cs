@@ -29,6 +29,9 @@ public sealed record ClusterConfig
 
     public string DefaultNamespace { get; init; } = "default";
 
+    /// <summary>Where and as whom; a proxy's URL may hold a password and is left out.</summary>
+    public override string ToString() => $"{Server} ({Credentials})";
+
     /// <summary>The service account that a pod is given.</summary>
     /// <exception cref="KubeconfigException">This process does not run in a pod.</exception>
     public static ClusterConfig InCluster() => InClusterConfig.Load(Environment.GetEnvironmentVariable, InClusterConfig.Directory);

@@ -92,6 +92,14 @@ public static class KubeconfigLoader
         }
 
         var config = KubeconfigReader.ReadCluster(cluster) with { DefaultNamespace = context.Text("namespace") ?? "default" };
-        return user is null ? config : KubeconfigReader.AddUser(config, user, cluster);
+        if (user is null)
+        {
+            return config;
+        }
+
+        config = KubeconfigReader.AddUser(config, user, cluster);
+        return config.Credentials.Exec is { } plugin && request.AllowedPlugins?.Contains(plugin.Command, StringComparer.Ordinal) == false
+            ? throw user.Error("exec.command", $"{plugin.Command} is not among the programs that may be run; allow it, or use another way to authenticate")
+            : config;
     }
 }

@@ -33,9 +33,11 @@ internal static class KubeconfigReader
 
     public static ClusterConfig AddUser(ClusterConfig config, KubeconfigSection user, KubeconfigSection cluster)
     {
-        if (user.Fields["auth-provider"] is not null)
+        if (user.TryGetSection("auth-provider", out var provider))
         {
-            throw user.Error("auth-provider", "not supported (Kubernetes removed it); use exec, a token or a client certificate");
+            throw user.Error("auth-provider", provider.Text("name") == "oidc"
+                ? "not supported: OpenID Connect is an exec plugin's work; use exec (as with kubelogin), a tokenFile that something renews, or a service account's token"
+                : "not supported: Kubernetes removed it; use exec, a token or a client certificate");
         }
 
         var certificate = user.Pem("client-certificate");
@@ -96,9 +98,14 @@ internal static class KubeconfigReader
             throw exec.Error("apiVersion", $"expected {ExecGroup}/v1 or {ExecGroup}/v1beta1, found {version ?? "none"}; update the plugin");
         }
 
-        if (exec.Text("interactiveMode") == "Always")
+        switch (exec.Text("interactiveMode"))
         {
-            throw exec.Error("interactiveMode", "Always needs a terminal, which this program has not; use IfAvailable or Never");
+            case null or "Never" or "IfAvailable":
+                break;
+            case "Always":
+                throw exec.Error("interactiveMode", "Always needs a terminal, which this program has not; use IfAvailable or Never");
+            default:
+                throw exec.Error("interactiveMode", "expected Never, IfAvailable or Always");
         }
 
         var command = exec.Text("command") ?? throw exec.Error("command", "missing; name the program to run");

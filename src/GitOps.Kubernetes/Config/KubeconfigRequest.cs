@@ -33,6 +33,12 @@ public sealed record KubeconfigRequest
 
     public KubeconfigTrust Trust { get; init; }
 
+    /// <summary>
+    /// The only programs that <c>exec</c> may name, as they stand in the kubeconfig or, for those with a path, as absolute paths.
+    /// Null: all.
+    /// </summary>
+    public IReadOnlyCollection<string>? AllowedPlugins { get; init; }
+
     /// <summary>Reads an environment variable.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 

@@ -69,6 +69,9 @@ public sealed class ApiException : Exception
     /// <summary>410: reason Expired or Gone.</summary>
     public bool IsGone => Code == HttpStatusCode.Gone;
 
+    /// <summary>The server, or one behind it, did not finish in time; the request may have been carried out.</summary>
+    public bool IsTimeout => Code == HttpStatusCode.GatewayTimeout || Reason is "Timeout" or "ServerTimeout";
+
     public bool IsTooLargeResourceVersion => Causes.Any(static cause => cause.Reason == "ResourceVersionTooLarge");
 
     /// <summary>
@@ -92,4 +95,7 @@ public sealed class ApiConnectionException : Exception
 
     /// <summary>A connection was refused, reset or cut: a new one may do. False for what a new one would not mend, as an untrusted certificate.</summary>
     internal bool IsTransport { get; init; }
+
+    /// <summary>No request was made, because those before have failed; see <see cref="KubernetesClientOptions.Circuit"/>.</summary>
+    public bool IsCircuitOpen { get; init; }
 }

@@ -1,6 +1,5 @@
+using System.Collections.Immutable;
 using System.Net;
-using System.Net.Security;
-using System.Security.Cryptography;
 using GitOps.Kubernetes.Auth;
 using GitOps.Kubernetes.Config;
 
@@ -10,29 +9,35 @@ namespace GitOps.Kubernetes.Http;
 /// The connections of one TLS identity: one pool for requests, another for watches, so that neither starves the other.
 /// Counted: retired pools are closed when their last request or stream has ended.
 /// </summary>
+#pragma warning disable CA1001 // Not the holder's to dispose of: retired, and closed by the last user.
 internal sealed class ConnectionPools
+#pragma warning restore CA1001
 {
     private readonly Lock _lock = new();
+    private readonly TlsIdentity _identity;
     private int _users;
     private bool _isRetired;
 
+    /// <exception cref="ApiConnectionException">The material cannot be used.</exception>
     public ConnectionPools(ClusterConfig config, KubernetesClientOptions options, TlsMaterial material)
     {
         Material = material;
-        Requests = new HttpMessageInvoker(CreateHandler(config, options, material, isWatch: false));
-        Watches = new HttpMessageInvoker(CreateHandler(config, options, material, isWatch: true));
-        var repeating = CreateHandler(config, options, material, isWatch: true);
-        repeating.PlaintextStreamFilter = RepeatedHeaders.FilterAsync;
-        Repeating = new HttpMessageInvoker(repeating);
+        _identity = new TlsIdentity(config, material);
+        Expiries = [.. _identity.Expiries];
+        Requests = new HttpMessageInvoker(CreateHandler(config, options, PoolUse.Requests));
+        Watches = new HttpMessageInvoker(CreateHandler(config, options, PoolUse.Watches));
+        Repeating = new HttpMessageInvoker(CreateHandler(config, options, PoolUse.Repeating));
     }
 
     public TlsMaterial Material { get; }
+
+    public ImmutableArray<CertificateExpiry> Expiries { get; }
 
     public HttpMessageInvoker Requests { get; }
 
     public HttpMessageInvoker Watches { get; }
 
-    /// <summary>For the few requests that send a header more than once; HTTP/1.1 alone.</summary>
+    /// <summary>HTTP/1.1 alone: for the few requests that send a header more than once, and for a client that wants no other.</summary>
     public HttpMessageInvoker Repeating { get; }
 
     /// <summary>Through a proxy this header alone can give TLS another name than the host's; null: the host.</summary>
@@ -81,15 +86,16 @@ internal sealed class ConnectionPools
             Requests.Dispose();
             Watches.Dispose();
             Repeating.Dispose();
+            _identity.Dispose();
         }
     }
 
-    private SocketsHttpHandler CreateHandler(ClusterConfig config, KubernetesClientOptions options, TlsMaterial material, bool isWatch)
+    internal SocketsHttpHandler CreateHandler(ClusterConfig config, KubernetesClientOptions options, PoolUse use)
     {
         IWebProxy proxy = config.Proxy is { } given
-            ? new WebProxy(given) { Credentials = ProxyCredentials.Of(given) }
+            ? new WebProxy(ProxyCredentials.WithoutUser(given)) { Credentials = ProxyCredentials.Of(given) }
             : new EnvironmentProxy(Environment.GetEnvironmentVariable);
-        var tls = CreateTls(config, material);
+        var tls = _identity.CreateOptions();
         var handler = new SocketsHttpHandler
         {
             SslOptions = tls,
@@ -99,7 +105,7 @@ internal sealed class ConnectionPools
             UseProxy = true,
 
             // A compressed stream would hold events back.
-            AutomaticDecompression = isWatch || config.DisableCompression ? DecompressionMethods.None : DecompressionMethods.GZip,
+            AutomaticDecompression = use == PoolUse.Requests && !config.DisableCompression ? DecompressionMethods.GZip : DecompressionMethods.None,
             ConnectTimeout = options.ConnectTimeout,
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
@@ -110,11 +116,16 @@ internal sealed class ConnectionPools
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
         };
+        if (use == PoolUse.Repeating)
+        {
+            handler.PlaintextStreamFilter = RepeatedHeaders.FilterAsync;
+        }
+
         if (config.TlsServerName is { } name && config.Server.Scheme == Uri.UriSchemeHttps)
         {
             if (proxy.IsBypassed(config.Server) || proxy.GetProxy(config.Server) is null)
             {
-                handler.ConnectCallback = NamedTls.Connect(tls);
+                handler.ConnectCallback = NamedTls.Connect(tls, mayUseHttp2: use != PoolUse.Repeating);
             }
             else
             {
@@ -124,42 +135,12 @@ internal sealed class ConnectionPools
 
         return handler;
     }
-
-    private static SslClientAuthenticationOptions CreateTls(ClusterConfig config, TlsMaterial material)
-    {
-        try
-        {
-            var tls = new SslClientAuthenticationOptions { TargetHost = config.TlsServerName };
-            if (material.Authority is { } authority)
-            {
-                tls.CertificateChainPolicy = TlsSettings.Trust(authority);
-            }
-
-            if (material.Client is { } client)
-            {
-                tls.ClientCertificateContext = TlsSettings.Client(client);
-            }
-
-            if (config.InsecureSkipTlsVerify)
-            {
-#pragma warning disable CA5359 // The user asked for it; refused together with a CA, and noticed.
-                tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-            }
-
-            return tls;
-        }
-        catch (CryptographicException exception)
-        {
-            throw new ApiConnectionException($"{config.Server.Authority}: {exception.Message}", exception);
-        }
-    }
 }
 
-/// <summary>The PEM that a TLS identity is made of.</summary>
-internal sealed record TlsMaterial(byte[]? Authority, ClientPem? Client)
+/// <summary>What a pool's connections are for.</summary>
+internal enum PoolUse
 {
-    public bool IsSameAs(TlsMaterial other) =>
-        (Authority is null ? other.Authority is null : other.Authority is not null && Authority.AsSpan().SequenceEqual(other.Authority))
-        && (Client is null ? other.Client is null : Client.IsSameAs(other.Client));
+    Requests,
+    Watches,
+    Repeating,
 }

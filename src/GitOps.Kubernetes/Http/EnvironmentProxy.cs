@@ -14,9 +14,11 @@ internal sealed class EnvironmentProxy : IWebProxy
 
     public EnvironmentProxy(Func<string, string?> environment)
     {
-        _secure = Address(Either(environment, "HTTPS_PROXY"));
-        _plain = Address(Either(environment, "HTTP_PROXY"));
-        Credentials = new ProxyCredentials(_secure, _plain);
+        var secure = Address(Either(environment, "HTTPS_PROXY"));
+        var plain = Address(Either(environment, "HTTP_PROXY"));
+        Credentials = new ProxyCredentials(secure, plain);
+        _secure = secure is null ? null : ProxyCredentials.WithoutUser(secure);
+        _plain = plain is null ? null : ProxyCredentials.WithoutUser(plain);
         _bypass =
         [
             .. (Either(environment, "NO_PROXY") ?? string.Empty)

@@ -33,6 +33,9 @@ public enum NoticeKind
 
     /// <summary>A group's discovery failed.</summary>
     DiscoveryIncomplete,
+
+    /// <summary>A cluster is not asked for a while, or asked again.</summary>
+    Circuit,
 }
 
 /// <summary>What is worth a log line. It holds no token, no object.</summary>

@@ -3,9 +3,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Auth;
 using GitOps.Kubernetes.Config;
 using GitOps.Kubernetes.Discovery;
 using GitOps.Kubernetes.Objects;
+using GitOps.Kubernetes.OpenApi;
 using GitOps.Kubernetes.Resources;
 using GitOps.Kubernetes.Watching;
 
@@ -26,27 +28,38 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
     private static readonly MediaTypeHeaderValue StrategicMergePatch = new("application/strategic-merge-patch+json");
 
     private readonly ClientCore _core;
+    private readonly Impersonation? _own;
     private readonly Impersonation? _impersonation;
 
     /// <summary>Connects to nothing yet.</summary>
     /// <exception cref="KubeconfigException">Credentials would go over plain http.</exception>
     public KubernetesClient(ClusterConfig config, KubernetesClientOptions options)
-        : this(new ClientCore(config, options), impersonation: null)
+        : this(new ClientCore(config, options), config.Impersonation, config.Impersonation)
     {
     }
 
-    private KubernetesClient(ClientCore core, Impersonation? impersonation)
+    /// <param name="core">May be shared.</param>
+    /// <param name="impersonation">Whom requests are made as.</param>
+    /// <param name="own">Whom they are made as where nobody else is named: the configuration's.</param>
+    internal KubernetesClient(ClientCore core, Impersonation? impersonation, Impersonation? own)
     {
         _core = core;
         _impersonation = impersonation;
+        _own = own;
     }
+
+    /// <summary>Until when the certificates in use are valid, one entry per use; none before the first request.</summary>
+    public ImmutableArray<CertificateExpiry> CertificateExpiries => _core.Sender.Transport.Expiries;
+
+    /// <summary>What the server says of its kinds' fields.</summary>
+    public OpenApiSchemas OpenApi => _core.OpenApi;
 
     public IDiscovery Discovery => _core.Discovery;
 
     internal static string MetadataOnlyAccept(bool isList) =>
         MetadataAccept.Replace("{0}", isList ? "List" : string.Empty, StringComparison.Ordinal);
 
-    public IKubernetesClient As(Impersonation? impersonation) => new KubernetesClient(_core, impersonation);
+    public IKubernetesClient As(Impersonation? impersonation) => new KubernetesClient(_core, impersonation ?? _own, _own);
 
     public async Task<KubernetesObject?> GetAsync(
         ApiResource resource, string @namespace, string name, CancellationToken cancellationToken)

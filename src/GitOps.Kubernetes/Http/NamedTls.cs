@@ -10,9 +10,11 @@ namespace GitOps.Kubernetes.Http;
 internal static class NamedTls
 {
     /// <param name="tls">With the name as its TargetHost.</param>
-    public static Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> Connect(SslClientAuthenticationOptions tls)
+    /// <param name="mayUseHttp2">Whether the server may choose it; what it chooses has to be spoken.</param>
+    public static Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> Connect(
+        SslClientAuthenticationOptions tls, bool mayUseHttp2)
     {
-        tls.ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+        tls.ApplicationProtocols = mayUseHttp2 ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http11];
         return async (context, cancellationToken) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -15,6 +15,9 @@ internal sealed class OpenStream : IAsyncDisposable
 
     public Stream Body { get; }
 
+    /// <summary>Null where the server does not say.</summary>
+    public string? MediaType => _response.Content.Headers.ContentType?.MediaType;
+
     public async ValueTask DisposeAsync()
     {
         await Body.DisposeAsync();

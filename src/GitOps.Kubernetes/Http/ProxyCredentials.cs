@@ -9,6 +9,10 @@ internal sealed class ProxyCredentials : ICredentials
 
     public ProxyCredentials(params Uri?[] proxies) => _proxies = proxies;
 
+    /// <summary>The proxy's address alone: the runtime quotes it in its exceptions.</summary>
+    public static Uri WithoutUser(Uri proxy) =>
+        proxy.UserInfo.Length == 0 ? proxy : new UriBuilder(proxy) { UserName = string.Empty, Password = string.Empty }.Uri;
+
     public static NetworkCredential? Of(Uri? proxy)
     {
         if (proxy is null or { UserInfo.Length: 0 })

@@ -14,12 +14,12 @@ internal sealed class RequestSender : IDisposable
     private readonly ClusterConfig _config;
     private readonly KubernetesClientOptions _options;
     private readonly ICredentialSource _credentials;
-    private readonly Transport _transport;
+    private readonly ClusterCircuit? _circuit;
     private readonly SemaphoreSlim _slots;
     private readonly SeenWarnings _warnings = new();
     private readonly string _base;
 
-    public RequestSender(ClusterConfig config, KubernetesClientOptions options)
+    public RequestSender(ClusterConfig config, KubernetesClientOptions options, Transport transport, ClusterCircuit? circuit)
     {
         _config = config;
         _options = options;
@@ -29,10 +29,13 @@ internal sealed class RequestSender : IDisposable
             { Token: null, Username: null, Exec: { } plugin } => new ExecCredentialSource(plugin, options),
             var others => new FixedCredentialSource(others),
         };
-        _transport = new Transport(config, options);
+        Transport = transport;
+        _circuit = circuit;
         _slots = new SemaphoreSlim(options.MaxConcurrentRequests, options.MaxConcurrentRequests);
         _base = config.Server.GetLeftPart(UriPartial.Path).TrimEnd('/');
     }
+
+    public Transport Transport { get; }
 
     /// <summary>Sends, repeating where that is safe, and reads the whole answer.</summary>
     /// <exception cref="ApiException">The server refused.</exception>
@@ -46,7 +49,7 @@ internal sealed class RequestSender : IDisposable
             TimeSpan delay;
             try
             {
-                return await AttemptAsync(request, cancellationToken);
+                return await GuardAsync(token => AttemptAsync(request, token), cancellationToken);
             }
             catch (Exception failure) when (failure is ApiException or ApiConnectionException)
             {
@@ -71,7 +74,7 @@ internal sealed class RequestSender : IDisposable
     public async Task<OpenStream> OpenAsync(ApiRequest request, CancellationToken cancellationToken)
     {
         var started = _options.TimeProvider.GetTimestamp();
-        var (response, pools) = await SendOnceAsync(request, started, isWatch: true, cancellationToken);
+        var (response, pools) = await GuardAsync(token => SendOnceAsync(request, started, isWatch: true, token), cancellationToken);
         try
         {
             Report(request, (int)response.StatusCode, started);
@@ -87,10 +90,12 @@ internal sealed class RequestSender : IDisposable
 
     public void Dispose()
     {
-        _transport.Dispose();
         _credentials.Dispose();
         _slots.Dispose();
     }
+
+    private Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken) =>
+        _circuit is null ? action(cancellationToken) : _circuit.RunAsync(action, cancellationToken);
 
     private async Task<ApiResponse> AttemptAsync(ApiRequest request, CancellationToken cancellationToken)
     {
@@ -144,7 +149,7 @@ internal sealed class RequestSender : IDisposable
         for (var isRepeated = false; ; isRepeated = true)
         {
             var credential = await _credentials.GetAsync(cancellationToken);
-            var pools = _transport.Enter(credential);
+            var pools = Transport.Enter(credential);
             HttpResponseMessage? response = null;
             try
             {
@@ -154,6 +159,11 @@ internal sealed class RequestSender : IDisposable
                 if (response.IsSuccessStatusCode || (response.StatusCode == HttpStatusCode.NotModified && request.IfNoneMatch is not null))
                 {
                     return (response, pools);
+                }
+
+                if (response.StatusCode == HttpStatusCode.Unauthorized)
+                {
+                    Transport.Doubt();
                 }
 
                 if (response.StatusCode != HttpStatusCode.Unauthorized || isRepeated || !_credentials.TryDrop(credential))
@@ -211,7 +221,8 @@ internal sealed class RequestSender : IDisposable
             headers.TryAddWithoutValidation("If-None-Match", tag);
         }
 
-        if ((request.Impersonation ?? _config.Impersonation) is { } impersonation && ImpersonationHeaders.Add(headers, impersonation))
+        var isRepeated = (request.Impersonation ?? _config.Impersonation) is { } impersonation && ImpersonationHeaders.Add(headers, impersonation);
+        if (isRepeated || _options.UseHttp11)
         {
             message.Version = HttpVersion.Version11;
             message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
@@ -237,6 +248,7 @@ internal sealed class RequestSender : IDisposable
         {
             if (cause is AuthenticationException)
             {
+                Transport.Doubt();
                 return new ApiConnectionException(
                     $"{server}: TLS failed ({cause.Message}); check the certificate authority, the server name and the client certificate", exception);
             }

@@ -19,8 +19,7 @@ internal static class StatusReader
         var retryAfter = RetryAfter(response, time.GetUtcNow());
         return TryParse(body.Span) is { } status && KubernetesObject.GetString(status, "kind") == "Status"
             ? FromStatus(status, response, retryAfter)
-            : new ApiException(
-                response.StatusCode, string.Empty, Describe(response.StatusCode, body.Span), details: null, retryAfter, Header(response, "Audit-ID"));
+            : Create(response, response.StatusCode, string.Empty, Describe(response.StatusCode, body.Span), details: null, retryAfter);
     }
 
     /// <summary>From a Status: the body of a refusal, or the object of a watch's ERROR event.</summary>
@@ -32,17 +31,13 @@ internal static class StatusReader
             retryAfter = TimeSpan.FromSeconds(Math.Min((double)seconds, int.MaxValue));
         }
 
-        return new ApiException(
+        return Create(
+            response,
             response?.StatusCode ?? (HttpStatusCode)(KubernetesObject.GetInt64(status, "code") ?? 500),
             KubernetesObject.GetString(status, "reason") ?? string.Empty,
             KubernetesObject.GetString(status, "message") is { Length: > 0 } message ? message : "the server gave no message",
             details,
-            retryAfter,
-            Header(response, "Audit-ID"))
-        {
-            FlowSchemaUid = Header(response, "X-Kubernetes-PF-FlowSchema-UID"),
-            PriorityLevelUid = Header(response, "X-Kubernetes-PF-PriorityLevel-UID"),
-        };
+            retryAfter);
     }
 
     /// <summary>Seconds or a date; null where there is none or it is in the past.</summary>
@@ -63,6 +58,14 @@ internal static class StatusReader
             ? date - now
             : null;
     }
+
+    private static ApiException Create(
+        HttpResponseMessage? response, HttpStatusCode code, string reason, string message, JsonObject? details, TimeSpan? retryAfter) =>
+        new(code, reason, message, details, retryAfter, Header(response, "Audit-ID"))
+        {
+            FlowSchemaUid = Header(response, "X-Kubernetes-PF-FlowSchema-UID"),
+            PriorityLevelUid = Header(response, "X-Kubernetes-PF-PriorityLevel-UID"),
+        };
 
     private static string? Header(HttpResponseMessage? response, string name) =>
         response is not null && response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;

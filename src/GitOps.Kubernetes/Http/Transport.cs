@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GitOps.Kubernetes.Auth;
 using GitOps.Kubernetes.Config;
 
@@ -5,11 +6,14 @@ namespace GitOps.Kubernetes.Http;
 
 /// <summary>
 /// Holds the connection pools of the moment. CA and client certificate files are looked at every five minutes; a change, or
-/// another certificate from a plugin, makes new pools, and the old ones drain. Material that cannot be used changes nothing.
+/// another certificate from a plugin, makes new pools, and the old ones drain. After a failed handshake they are looked at sooner. Material that cannot be used changes nothing.
 /// </summary>
 internal sealed class Transport : IDisposable
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(5);
+
+    /// <summary>When the server's or one's own certificate was refused, files are looked at before their time.</summary>
+    private static readonly TimeSpan DoubtInterval = TimeSpan.FromSeconds(10);
 
     private readonly ClusterConfig _config;
     private readonly KubernetesClientOptions _options;
@@ -17,6 +21,7 @@ internal sealed class Transport : IDisposable
     private ConnectionPools? _pools;
     private long _checkedAt;
     private ClientPem? _fromPlugin;
+    private bool _isDoubted;
     private bool _isDisposed;
 
     public Transport(ClusterConfig config, KubernetesClientOptions options)
@@ -26,6 +31,18 @@ internal sealed class Transport : IDisposable
         if (config.InsecureSkipTlsVerify)
         {
             options.Notify(NoticeKind.InsecureTls, $"{config.Server.Authority}: certificates are not verified (insecure-skip-tls-verify)");
+        }
+    }
+
+    /// <summary>Of the certificates in use; none before the first request.</summary>
+    public ImmutableArray<CertificateExpiry> Expiries
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pools?.Expiries ?? [];
+            }
         }
     }
 
@@ -46,6 +63,15 @@ internal sealed class Transport : IDisposable
         }
     }
 
+    /// <summary>A handshake failed, or the server did not know who asks: a file may have changed.</summary>
+    public void Doubt()
+    {
+        lock (_lock)
+        {
+            _isDoubted = true;
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)
@@ -57,11 +83,12 @@ internal sealed class Transport : IDisposable
 
     private bool IsDue_NeedsLock(Credential credential) =>
         (credential.Certificate is { } given && !ReferenceEquals(given, _fromPlugin))
-        || _options.TimeProvider.GetElapsedTime(_checkedAt) >= CheckInterval;
+        || _options.TimeProvider.GetElapsedTime(_checkedAt) >= (_isDoubted ? DoubtInterval : CheckInterval);
 
     private void Refresh_NeedsLock(Credential credential)
     {
         _checkedAt = _options.TimeProvider.GetTimestamp();
+        _isDoubted = false;
         _fromPlugin = credential.Certificate ?? _fromPlugin;
         try
         {

@@ -23,11 +23,14 @@ internal sealed record ListPage(ImmutableArray<KubernetesObject> Items, string R
 
         var items = ImmutableArray.CreateBuilder<KubernetesObject>();
         JsonObject? metadata = null;
+        var isList = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isItems = reader.ValueTextEquals("items"u8);
             var isMetadata = reader.ValueTextEquals("metadata"u8);
+            var isKind = reader.ValueTextEquals("kind"u8);
             reader.Read();
+            isList |= isKind && reader.TokenType == JsonTokenType.String && reader.GetString()!.EndsWith("List", StringComparison.Ordinal);
             if (isItems && reader.TokenType == JsonTokenType.StartArray)
             {
                 ReadItems(ref reader, utf8, resource, metadataOnly, items);
@@ -38,6 +41,12 @@ internal sealed record ListPage(ImmutableArray<KubernetesObject> Items, string R
                 reader.Skip();
                 metadata = isMetadata ? KubernetesJson.Parse(utf8[start..(int)reader.BytesConsumed]) as JsonObject : metadata;
             }
+        }
+
+        if (!isList)
+        {
+            // Some other object would be taken for a list of nothing, and all that is known for deleted.
+            throw new JsonException("expected a list");
         }
 
         var next = KubernetesObject.GetString(metadata, "continue");

@@ -7,8 +7,8 @@ using GitOps.Kubernetes.Objects;
 namespace GitOps.Kubernetes.Resources;
 
 /// <summary>
-/// Reads a consistent list page by page. A page token that expires starts the list again from its beginning, and after
-/// the second time without pages: a list that takes longer than the server keeps tokens would never end otherwise.
+/// Reads a consistent list page by page. A page token that expires starts the list again from its beginning (what the server
+/// offers in its place would go on with the present state, which the pages before it are not of), and after the second time without pages: a list that takes longer than the server keeps tokens would never end otherwise.
 /// </summary>
 internal sealed class ListPager
 {
@@ -51,6 +51,12 @@ internal sealed class ListPager
                 {
                     ResourceVersion = page.ResourceVersion;
                 }
+                else if (page.ResourceVersion != ResourceVersion)
+                {
+                    // Of another state than the pages before: together they would be the state of no moment.
+                    StartAgain();
+                    continue;
+                }
 
                 _isFirst = false;
                 _continue = page.Continue;
@@ -59,13 +65,18 @@ internal sealed class ListPager
             }
             catch (ApiException exception) when (exception.IsGone && _continue is not null)
             {
-                _continue = null;
-                _isFirst = true;
-                _expirations++;
+                StartAgain();
             }
         }
 
         return null;
+    }
+
+    private void StartAgain()
+    {
+        _continue = null;
+        _isFirst = true;
+        _expirations++;
     }
 
     private async Task<ListPage> ReadAsync(CancellationToken cancellationToken)

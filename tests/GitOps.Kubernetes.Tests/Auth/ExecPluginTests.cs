@@ -33,6 +33,44 @@ public sealed class ExecPluginTests : IDisposable
     }
 
     [Fact]
+    public async Task Fifty_callers_at_once_share_a_failure_too()
+    {
+        await using var server = await StartAsync();
+        var gate = Path.Combine(_directory.FullName, "gate");
+        await using var client = Client(server, Plugin($"while [ ! -f '{gate}' ]; do sleep 0.02; done; exit 3"));
+        var all = Enumerable.Range(0, 50).Select(_ => GetAsync(client)).ToArray();
+        await Waiting.UntilAsync(() => File.Exists(Runs));
+        await File.WriteAllTextAsync(gate, string.Empty);
+        foreach (var one in all)
+        {
+            (await Should.ThrowAsync<ApiConnectionException>(() => one)).Message.ShouldContain("exit code 3");
+        }
+
+        CountRuns().ShouldBe(1);
+
+        // The next request tries again.
+        await Should.ThrowAsync<ApiConnectionException>(() => GetAsync(client));
+        CountRuns().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_caller_that_gives_up_leaves_the_plugin_running_for_the_others()
+    {
+        await using var server = await StartAsync();
+        var gate = Path.Combine(_directory.FullName, "gate");
+        await using var client = Client(server, Plugin($"while [ ! -f '{gate}' ]; do sleep 0.02; done\n{Token("one")}"));
+        using var cancellation = new CancellationTokenSource();
+        var impatient = client.GetAsync(Kinds.ConfigMap, "ns", "a", cancellation.Token);
+        await Waiting.UntilAsync(() => File.Exists(Runs));
+        var patient = GetAsync(client);
+        await cancellation.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => impatient.Soon());
+        await File.WriteAllTextAsync(gate, string.Empty);
+        (await patient).ShouldBe("a");
+        CountRuns().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task An_answer_is_kept_until_it_expires()
     {
         await using var server = await StartAsync();

@@ -128,6 +128,24 @@ public sealed class KubeconfigLoaderTests : IDisposable
     }
 
     [Fact]
+    public void A_pod_without_a_token_says_what_to_set()
+    {
+        var error = Should.Throw<KubeconfigException>(() => KubeconfigLoader.Load(new KubeconfigRequest
+        {
+            HomeDirectory = null,
+            ServiceAccountDirectory = _directory.FullName,
+            Environment = static name => name switch
+            {
+                "KUBERNETES_SERVICE_HOST" => "10.96.0.1",
+                "KUBERNETES_SERVICE_PORT" => "443",
+                _ => null,
+            },
+        }));
+        error.Message.ShouldContain(Path.Combine(_directory.FullName, "token"));
+        error.Message.ShouldContain("automountServiceAccountToken");
+    }
+
+    [Fact]
     public void Nothing_at_all_says_where_it_was_looked_for() => Should.Throw<KubeconfigException>(() =>
         KubeconfigLoader.Load(new KubeconfigRequest { HomeDirectory = null, Environment = static _ => null })).Message.ShouldContain("KUBECONFIG");
 
@@ -168,7 +186,10 @@ public sealed class KubeconfigLoaderTests : IDisposable
     [InlineData("exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}", "exec.apiVersion", "v1alpha1")]
     [InlineData("exec: {apiVersion: client.authentication.k8s.io/v1}", "exec.command", "missing")]
     [InlineData("exec: {command: x, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Always}", "exec.interactiveMode", "terminal")]
+    [InlineData("exec: {command: x, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Sometimes}", "exec.interactiveMode", "IfAvailable")]
     [InlineData("exec: {command: x, apiVersion: client.authentication.k8s.io/v1, env: [a]}", "exec.env", "name")]
+    [InlineData("exec: {command: /bin/x, apiVersion: client.authentication.k8s.io/v1}", "exec.command", "not among the programs")]
+    [InlineData("auth-provider: {name: oidc, config: {id-token: t}}", "auth-provider", "use exec (as with kubelogin)")]
     [InlineData("token: {a: b}", "token", "string")]
     public void A_bad_user_is_named(string user, string field, string problem)
     {
@@ -195,6 +216,14 @@ public sealed class KubeconfigLoaderTests : IDisposable
         Should.Throw<KubeconfigException>(() => FromText(bomb.ToString())).Message.ShouldContain("aliases");
         Should.Throw<KubeconfigException>(() => FromText(new string('[', 100_000))).Message.ShouldContain("deep");
     }
+
+    [Theory]
+    [InlineData("command: x")]
+    [InlineData("command: x, interactiveMode: Never")]
+    [InlineData("command: x, interactiveMode: IfAvailable")]
+    [InlineData("command: /usr/bin/login")]
+    public void A_plugin_that_may_run_without_a_terminal_is_accepted(string plugin) =>
+        FromText(WithUser($"exec: {{{plugin}, apiVersion: client.authentication.k8s.io/v1beta1}}")).Credentials.Exec!.ClusterInfo.ShouldBeNull();
 
     [Fact]
     public void A_plugin_is_read_with_its_cluster()
@@ -229,7 +258,7 @@ public sealed class KubeconfigLoaderTests : IDisposable
     }
 
     private static ClusterConfig FromText(string text) =>
-        KubeconfigLoader.Load(new KubeconfigRequest { Content = Encoding.UTF8.GetBytes(text) });
+        KubeconfigLoader.Load(new KubeconfigRequest { Content = Encoding.UTF8.GetBytes(text), AllowedPlugins = ["x", "/usr/bin/login"] });
 
     private static string Simple(string server, string token) => $$"""
         kind: Config

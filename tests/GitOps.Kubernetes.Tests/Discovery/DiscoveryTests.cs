@@ -42,6 +42,19 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
+    public async Task A_server_of_before_is_understood_by_what_it_says_it_answers_with()
+    {
+        const string Beta = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
+        await using var server = await ScriptedServer.StartAsync(static (context, seen) => context.JsonAsync(
+            (seen.Path == "/api" ? DiscoveryAnswers.Core : DiscoveryAnswers.Small).Replace(
+                "apidiscovery.k8s.io/v2", "apidiscovery.k8s.io/v2beta1", StringComparison.Ordinal),
+            contentType: Beta));
+        await using var client = server.Client(Options);
+        (await FindAsync(client, "apps/v1", "Deployment")).Resource!.Plural.ShouldBe("deployments");
+        server.Requests.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task The_preferred_version_is_the_first_in_the_servers_order_that_has_the_kind()
     {
         await using var server = await AggregatedAsync(DiscoveryAnswers.Small);
@@ -96,13 +109,24 @@ public sealed class DiscoveryTests
     public async Task A_refresh_reads_whatever_the_age_and_a_hundred_at_once_read_little()
     {
         var groups = DiscoveryAnswers.Small;
-        await using var server = await ScriptedServer.StartAsync((context, seen) => DiscoveryAnswers.AggregatedAsync(context, seen, groups));
+        var answers = Task.CompletedTask;
+        await using var server = await ScriptedServer.StartAsync(async (context, seen) =>
+        {
+            await answers;
+            await DiscoveryAnswers.AggregatedAsync(context, seen, groups);
+        });
         await using var client = server.Client(Options);
         await client.Discovery.AllAsync(CancellationToken.None);
         groups = DiscoveryAnswers.WithWidgets;
         await client.Discovery.RefreshAsync(CancellationToken.None);
         (await FindAsync(client, "example.dev/v1", "Widget")).Outcome.ShouldBe(LookupOutcome.Found);
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => client.Discovery.RefreshAsync(CancellationToken.None))).Soon();
+
+        // Nothing is answered until all have asked.
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        answers = release.Task;
+        var refreshes = Enumerable.Range(0, 100).Select(_ => client.Discovery.RefreshAsync(CancellationToken.None)).ToArray();
+        release.SetResult();
+        await Task.WhenAll(refreshes).Soon();
         server.Requests.Count.ShouldBeLessThan(10);
     }
 

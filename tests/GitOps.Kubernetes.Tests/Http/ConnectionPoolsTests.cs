@@ -1,3 +1,4 @@
+using GitOps.Kubernetes.Auth;
 using GitOps.Kubernetes.Config;
 using GitOps.Kubernetes.Http;
 

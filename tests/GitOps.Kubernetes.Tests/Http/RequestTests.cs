@@ -67,6 +67,21 @@ public sealed class RequestTests
         request.Query.ShouldBe(new Dictionary<string, string>(StringComparer.Ordinal) { ["fieldManager"] = "me" });
     }
 
+    [Theory]
+    [InlineData("ServiceAccount", "serviceaccounts", "token", "TokenRequest", "authentication.k8s.io/v1")]
+    [InlineData("Pod", "pods", "eviction", "Eviction", "policy/v1")]
+    public async Task A_subresource_is_created_below_its_object(string kind, string plural, string subresource, string created, string version)
+    {
+        await using var server = await OkAsync();
+        await using var client = server.Client();
+        var body = KubernetesObject.Parse($$$"""{"apiVersion":"{{{version}}}","kind":"{{{created}}}","metadata":{"name":"x","namespace":"ns"}}""");
+        await client.CreateAsync(
+            ApiResource.Of("v1", kind, plural, namespaced: true), body, new WriteOptions(Subresource: subresource), CancellationToken.None);
+        var request = server.Requests.Single();
+        (request.Method, request.Path).ShouldBe(("POST", $"/api/v1/namespaces/ns/{plural}/x/{subresource}"));
+        request.Body.ShouldContain(created);
+    }
+
     [Fact]
     public async Task Delete_sends_its_preconditions()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
@@ -17,7 +18,10 @@ public sealed class RetryTests
         TimeProvider = _time,
         Observer = _observer,
         Random = static () => 0.5,
-        RequestTimeout = TimeSpan.FromHours(1),
+
+        // The tests move the clock on while requests are under way.
+        RequestTimeout = TimeSpan.FromDays(1),
+        RetryBudget = TimeSpan.FromDays(1),
     };
 
     private static KubernetesObject Desired => KubernetesObject.Parse(
@@ -50,6 +54,51 @@ public sealed class RetryTests
         server.Requests[0].Body.ShouldContain("ConfigMap");
         _observer.Requests.Select(static request => (request.Verb, request.Resource, request.Code))
             .ShouldBe([("apply", "configmaps", 429), ("apply", "configmaps", 201)]);
+    }
+
+    [Theory]
+    [InlineData("seconds", 503)]
+    [InlineData("date", 503)]
+    [InlineData("status", 503)]
+    [InlineData("date", 429)]
+    public async Task A_told_wait_may_be_seconds_a_date_or_stand_in_the_Status(string form, int code)
+    {
+        var answered = 0;
+        await using var server = await ScriptedServer.StartAsync((context, _) =>
+        {
+            if (Interlocked.Increment(ref answered) > 1)
+            {
+                return context.JsonAsync(Answers.ConfigMap("a"));
+            }
+
+            if (form != "status")
+            {
+                context.Response.Headers.RetryAfter = form == "seconds" ? "9" : _time.GetUtcNow().AddSeconds(9).ToString("R");
+            }
+
+            return context.StatusAsync(code, "Whatever", details: form == "status" ? new JsonObject { ["retryAfterSeconds"] = 9 } : null);
+        });
+        await using var client = server.Client(Options);
+        var get = SendAsync(client, "get");
+        await Waiting.UntilAsync(() => _time.PendingTimers > 0 && _observer.Notices.Any(static notice => notice.Kind == NoticeKind.Retry));
+        _time.Advance(TimeSpan.FromSeconds(9) - TimeSpan.FromTicks(1));
+        server.Requests.Count.ShouldBe(1);
+        await get.WithAsync(_time, TimeSpan.FromSeconds(1));
+        server.Requests.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_create_with_a_generated_name_is_never_made_twice_on_a_guess()
+    {
+        await using var server = await ScriptedServer.StartAsync(static (context, _) =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        await using var client = server.Client(Options);
+        var created = KubernetesObject.Parse("""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"a-","namespace":"ns"}}""");
+        await Should.ThrowAsync<ApiConnectionException>(() => client.CreateAsync(Kinds.ConfigMap, created, new WriteOptions(), CancellationToken.None));
+        server.Requests.Single().Path.ShouldBe("/api/v1/namespaces/ns/configmaps");
     }
 
     [Theory]
@@ -130,7 +179,7 @@ public sealed class RetryTests
             context.Response.Headers.RetryAfter = (_time.GetUtcNow() + TimeSpan.FromSeconds(90)).ToString("R");
             return context.StatusAsync(503, "ServiceUnavailable");
         });
-        await using var client = server.Client(Options);
+        await using var client = server.Client(Options with { RetryBudget = TimeSpan.FromSeconds(60) });
         var error = await Should.ThrowAsync<ApiException>(() => SendAsync(client, "get").Soon());
         error.RetryAfter.ShouldBe(TimeSpan.FromSeconds(90));
         server.Requests.Count.ShouldBe(1);

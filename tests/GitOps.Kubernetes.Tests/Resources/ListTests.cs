@@ -82,6 +82,34 @@ public sealed class ListTests
         list.ResourceVersion.ShouldBe("1");
     }
 
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"kind":"Status","apiVersion":"v1","status":"Success"}""")]
+    [InlineData("""{"ok":true,"items":[]}""")]
+    [InlineData("""<html>Welcome to the proxy</html>""")]
+    public async Task What_is_no_list_is_not_taken_for_an_empty_one(string body)
+    {
+        await using var server = await ScriptedServer.StartAsync((context, _) => context.JsonAsync(body));
+        await using var client = server.Client();
+        await Should.ThrowAsync<ApiConnectionException>(() => client.ListAsync(Kinds.ConfigMap, "ns", new ListOptions(), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Pages_of_different_states_are_not_put_together()
+    {
+        var lists = 0;
+        await using var server = await ScriptedServer.StartAsync((context, seen) => seen.Parameter("continue") switch
+        {
+            null => context.JsonAsync(++lists == 1 ? Answers.List("10", "p2", Answers.Item("old")) : Answers.List("20", "p2b", Answers.Item("a"))),
+            "p2" => context.JsonAsync(Answers.List("11", next: null, Answers.Item("b"))),
+            _ => context.JsonAsync(Answers.List("20", next: null, Answers.Item("b"))),
+        });
+        await using var client = server.Client();
+        var list = await client.ListAsync(Kinds.ConfigMap, "ns", new ListOptions(), CancellationToken.None);
+        list.Items.Select(static item => item.Name).ShouldBe(["a", "b"]);
+        list.ResourceVersion.ShouldBe("20");
+    }
+
     [Fact]
     public async Task A_list_that_is_cut_is_no_list()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using GitOps.Kubernetes.Config;
@@ -26,10 +27,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<SeenRequest> _requests = new();
     private readonly bool _isSecure;
+    private readonly string _host;
 
-    private ScriptedServer(WebApplication app, bool isSecure)
+    private ScriptedServer(WebApplication app, bool isSecure, IPAddress address)
     {
         _app = app;
+        _host = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}";
         _isSecure = isSecure;
     }
 
@@ -37,18 +40,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public int Port => new Uri(_app.Urls.Single()).Port;
 
-    public Uri Address => new($"{(_isSecure ? "https" : "http")}://127.0.0.1:{Port}");
+    public Uri Address => new($"{(_isSecure ? "https" : "http")}://{_host}:{Port}");
 
     public ClusterConfig Config => new() { Server = Address };
 
     public static async Task<ScriptedServer> StartAsync(
         Func<HttpContext, SeenRequest, Task> answer, X509Certificate2? certificate = null, X509Certificate2Collection? chain = null,
-        bool wantsClientCertificate = false)
+        bool wantsClientCertificate = false, Action<HttpsConnectionAdapterOptions>? configure = null, IPAddress? address = null)
     {
+        address ??= IPAddress.Loopback;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, 0, listen =>
         {
             if (certificate is not null)
             {
@@ -58,12 +62,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
                     https.ServerCertificateChain = chain;
                     https.ClientCertificateMode = wantsClientCertificate ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate;
                     https.ClientCertificateValidation = static (_, _, _) => true;
+                    configure?.Invoke(https);
                 });
             }
         }));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
         var app = builder.Build();
-        var server = new ScriptedServer(app, certificate is not null);
+        var server = new ScriptedServer(app, certificate is not null, address);
         app.Run(async context =>
         {
             using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
