@@ -6,7 +6,7 @@ using GitOps.Kubernetes.Resources;
 namespace GitOps.Kubernetes.Events;
 
 /// <summary>
-/// Writes Kubernetes events. <see cref="Record(ObjectReference, string, string, string, string)"/> only queues: it never waits
+/// Writes Kubernetes events. <see cref="Record(ObjectReference, string, string, string, string, ObjectReference)"/> only queues: it never waits
 /// and never fails. <see cref="RunAsync"/> sends: the first of a kind as a new Event, repetitions within six minutes as the
 /// count of its series.
 /// </summary>
@@ -39,7 +39,10 @@ public sealed class EventRecorder
     /// <summary>Events given up so far.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <inheritdoc cref="Record(ObjectReference, string, string, string, string)"/>
+    /// <summary>Events that are queued.</summary>
+    public int Waiting => _queue.Reader.Count;
+
+    /// <inheritdoc cref="Record(ObjectReference, string, string, string, string, ObjectReference)"/>
     public void Record(KubernetesObject regarding, string type, string reason, string action, string note) =>
         Record(ObjectReference.To(regarding), type, reason, action, note);
 
@@ -48,10 +51,12 @@ public sealed class EventRecorder
     /// <param name="reason">Why, in one CamelCase word; at most 128 bytes.</param>
     /// <param name="action">What was done or tried, in one CamelCase word; at most 128 bytes.</param>
     /// <param name="note">For people; cut at 1024 bytes.</param>
-    public void Record(ObjectReference regarding, string type, string reason, string action, string note)
+    /// <param name="related">A second object that has to do with it; null: none.</param>
+    public void Record(
+        ObjectReference regarding, string type, string reason, string action, string note, ObjectReference? related = null)
     {
         // The version moves with every write: with it nothing would ever be a repetition.
-        var key = new EventKey(regarding with { ResourceVersion = null }, type, reason, action, note);
+        var key = new EventKey(regarding with { ResourceVersion = null }, type, reason, action, note, related);
         if (!_queue.Writer.TryWrite((key, _options.TimeProvider.GetUtcNow())))
         {
             Drop($"{reason}: the queue is full");
@@ -143,8 +148,7 @@ public sealed class EventRecorder
             }
             catch (Exception exception) when (exception is ApiException or ApiConnectionException or ArgumentException)
             {
-                var isLasting = exception is ArgumentException or ApiException { IsTransient: false, IsAlreadyExists: false, IsNotFound: false };
-                if (isLasting || attempt == MaxAttempts)
+                if (IsLasting(series, exception) || attempt == MaxAttempts)
                 {
                     _series.Remove(series.Key);
                     Drop($"{series.Key.Reason}: {exception.Message}");
@@ -165,6 +169,14 @@ public sealed class EventRecorder
         }
     }
 
+    /// <summary>A 404 for an event that the server had means that it forgot it; for a new one, that its namespace is gone.</summary>
+    private static bool IsLasting(EventSeries series, Exception exception) => exception switch
+    {
+        ApiException { IsNotFound: true } => series.SentCount == 0,
+        ApiException refusal => !refusal.IsTransient && !refusal.IsAlreadyExists,
+        _ => exception is ArgumentException,
+    };
+
     private Task RecoverAsync(EventSeries series, Exception exception, int attempt, CancellationToken cancellationToken)
     {
         if (exception is ApiException { IsAlreadyExists: true })
@@ -173,7 +185,7 @@ public sealed class EventRecorder
             return Task.CompletedTask;
         }
 
-        if (exception is ApiException { IsNotFound: true } && series.SentCount > 0)
+        if (exception is ApiException { IsNotFound: true })
         {
             // The server forgets events after an hour: it starts again as a new one.
             series.SentCount = 0;

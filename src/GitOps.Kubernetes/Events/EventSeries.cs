@@ -1,15 +1,16 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Objects;
 
 namespace GitOps.Kubernetes.Events;
 
 /// <summary>What makes two events the same, so that they are counted and not written again.</summary>
-internal sealed record EventKey(ObjectReference Regarding, string Type, string Reason, string Action, string Note);
+internal sealed record EventKey(
+    ObjectReference Regarding, string Type, string Reason, string Action, string Note, ObjectReference? Related);
 
 /// <summary>One event object on the server, and how often it has happened since.</summary>
 internal sealed class EventSeries
 {
-    private const string MicroTime = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
     private const int MaxNameLength = 253 - 20;
     private const int MaxNote = 1024;
     private const int MaxShort = 128;
@@ -63,7 +64,7 @@ internal sealed class EventSeries
             ["apiVersion"] = "events.k8s.io/v1",
             ["kind"] = "Event",
             ["metadata"] = new JsonObject { ["name"] = Name, ["namespace"] = Namespace },
-            ["eventTime"] = Text(FirstTime),
+            ["eventTime"] = KubernetesTime.FormatMicro(FirstTime),
             ["reportingController"] = options.ReportingController,
             ["reportingInstance"] = Cut(options.ReportingInstance, MaxShort),
             ["action"] = Cut(Key.Action, MaxShort),
@@ -72,6 +73,11 @@ internal sealed class EventSeries
             ["note"] = Cut(Key.Note, MaxNote),
             ["type"] = Key.Type,
         };
+        if (Key.Related is { } related)
+        {
+            json["related"] = related.ToJson();
+        }
+
         if (Count > 1)
         {
             json["series"] = SeriesJson();
@@ -101,7 +107,5 @@ internal sealed class EventSeries
         return text;
     }
 
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(MicroTime, CultureInfo.InvariantCulture);
-
-    private JsonObject SeriesJson() => new() { ["count"] = Count, ["lastObservedTime"] = Text(LastTime) };
+    private JsonObject SeriesJson() => new() { ["count"] = Count, ["lastObservedTime"] = KubernetesTime.FormatMicro(LastTime) };
 }

@@ -77,6 +77,28 @@ public sealed class EventRecorderTests
     }
 
     [Fact]
+    public async Task A_series_that_goes_on_is_told_every_half_hour()
+    {
+        await using var server = await StartAsync();
+        await using var client = server.Client();
+        await using var running = new Running(new EventRecorder(client, Options));
+        for (var minute = 0; minute < 65; minute++)
+        {
+            running.Recorder.Record(Web, "Warning", "Failed", "Sync", "no");
+            await Waiting.UntilAsync(() => running.Recorder.Waiting == 0);
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        // The event, its second occurrence, and two refreshes.
+        await Waiting.UntilAsync(() => server.Requests.Count >= 4);
+        server.Requests.Select(static request => request.Method).ShouldBe(["POST", "PATCH", "PATCH", "PATCH"]);
+        var counts = server.Requests.Skip(1).Select(static request => JsonNode.Parse(request.Body)!["series"]!["count"]!.GetValue<int>()).ToArray();
+        counts[0].ShouldBe(2);
+        counts[1].ShouldBeInRange(30, 34);
+        counts[2].ShouldBeInRange(60, 66);
+    }
+
+    [Fact]
     public async Task A_series_that_the_server_forgot_starts_again_as_a_new_event()
     {
         await using var server = await ScriptedServer.StartAsync(static (context, seen) =>
@@ -112,6 +134,7 @@ public sealed class EventRecorderTests
     [Theory]
     [InlineData(500, 12)]
     [InlineData(403, 1)]
+    [InlineData(404, 1)]
     [InlineData(422, 1)]
     public async Task A_refusal_is_tried_again_if_it_may_pass_and_given_up_in_the_end(int code, int tries)
     {
