@@ -36,5 +36,7 @@ public readonly record struct WatchEvent(WatchEventType Type, KubernetesObject? 
 /// <param name="FieldSelector">Null: all.</param>
 /// <param name="MetadataOnly">Ask for PartialObjectMetadata.</param>
 /// <param name="StreamingList">Begin with sendInitialEvents, falling back to a paged list.</param>
+/// <param name="PageSize">Objects per request of a paged list; 0: all at once.</param>
 public sealed record WatchOptions(
-    string? LabelSelector = null, string? FieldSelector = null, bool MetadataOnly = false, bool StreamingList = true);
+    string? LabelSelector = null, string? FieldSelector = null, bool MetadataOnly = false, bool StreamingList = true,
+    int PageSize = 500);

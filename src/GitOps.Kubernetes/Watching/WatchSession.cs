@@ -56,6 +56,12 @@ internal sealed class WatchSession : IAsyncDisposable
             {
                 var stream = await sender.OpenAsync(request, silence.Token);
                 silence.CancelAfter(Timeout.InfiniteTimeSpan);
+                if (stream.MediaType is { } type && !type.EndsWith("json", StringComparison.Ordinal))
+                {
+                    await stream.DisposeAsync();
+                    throw new ApiConnectionException($"the answer to watch {resource.Plural} is {type}; was it a proxy that answered?", inner: null);
+                }
+
                 return new WatchSession(stream, resource, metadataOnly, idle, silence);
             }
         }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
-using GitOps.Kubernetes.Discovery;
 using GitOps.Kubernetes.Http;
+using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 
 namespace GitOps.Kubernetes.Watching;
@@ -17,13 +17,14 @@ internal sealed class Watcher
     private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ServerMargin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MinServerTimeout = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan RediscoveryInterval = TimeSpan.FromSeconds(3);
 
     private readonly ClientCore _core;
     private readonly string _namespace;
     private readonly WatchOptions _options;
     private readonly Impersonation? _impersonation;
     private readonly Backoff _backoff;
+    private readonly KindLookout _lookout;
+    private readonly Dictionary<NamespacedName, KubernetesObject> _goneMeanwhile = [];
     private ApiResource _resource;
     private WatchSession? _session;
     private string? _version;
@@ -39,6 +40,7 @@ internal sealed class Watcher
         _options = options;
         _impersonation = impersonation;
         _backoff = new Backoff(core.Options.TimeProvider, core.Options.Random);
+        _lookout = new KindLookout(core, _backoff);
     }
 
     public async IAsyncEnumerable<WatchEvent> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -79,7 +81,7 @@ internal sealed class Watcher
             }
         }
 
-        if (_version is null)
+        if (_version is null && _failure is null)
         {
             await foreach (var item in PageListAsync(cancellationToken))
             {
@@ -92,35 +94,57 @@ internal sealed class Watcher
             _isInterrupted = false;
             _hasAdvanced = false;
             yield return new(WatchEventType.InitDone);
+            foreach (var item in _goneMeanwhile.Values)
+            {
+                yield return new(WatchEventType.Deleted, item);
+            }
         }
     }
 
-    /// <summary>Leaves <see cref="_version"/> null if it comes to nothing; then the paged list has its turn.</summary>
+    /// <summary>
+    /// Leaves <see cref="_version"/> null if it comes to nothing; then the paged list has its turn, unless the server is too busy
+    /// or not there: whoever does not get the cheap answer then does not ask for the dear one.
+    /// </summary>
     private async IAsyncEnumerable<WatchEvent> StreamListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        _goneMeanwhile.Clear();
         if (await TryOpenAsync(isInitial: true, cancellationToken) is { } refusal)
         {
+            _failure = IsPushedBack(refusal) ? refusal : null;
             RememberIfUnsupported(refusal);
             yield break;
         }
 
         yield return new(WatchEventType.Restarted);
+        var time = _core.Options.TimeProvider;
+        var waited = TimeSpan.Zero;
         while (true)
         {
-            var frame = await _session!.NextAsync(cancellationToken);
+            // The present objects come one after the other. What else happens must not prolong the wait for a server that would
+            // never say that they are complete.
+            _session!.Idle = Max(_core.Options.RequestTimeout - waited, TimeSpan.Zero);
+            var asked = time.GetTimestamp();
+            var frame = await _session.NextAsync(cancellationToken);
+            waited = frame.Kind == FrameKind.Added ? TimeSpan.Zero : waited + time.GetElapsedTime(asked);
             if (frame.Kind is FrameKind.Added or FrameKind.Modified)
             {
+                _goneMeanwhile.Remove(NameOf(frame.Object!));
                 yield return new(WatchEventType.InitItem, frame.Object);
             }
-            else if (frame.IsInitialEnd)
+            else if (frame.Kind == FrameKind.Deleted)
             {
-                _version = frame.Object!.ResourceVersion ?? string.Empty;
+                // It came as an item before, and is told to be gone once the list is complete.
+                _goneMeanwhile[NameOf(frame.Object!)] = frame.Object!;
+            }
+            else if (frame.IsInitialEnd && frame.Object!.ResourceVersion is { Length: > 0 } version)
+            {
+                _version = version;
                 _session.Idle = Idle(MinServerTimeout);
                 yield break;
             }
-            else if (frame.Kind != FrameKind.Bookmark)
+            else if (frame.Kind != FrameKind.Bookmark || frame.IsInitialEnd)
             {
-                // Nothing but objects belongs here, a deletion neither: what was given out so far is void.
+                // What was given out so far is void.
                 RememberIfUnsupported(frame.Failure);
                 await CloseAsync();
                 yield break;
@@ -130,7 +154,8 @@ internal sealed class Watcher
 
     private async IAsyncEnumerable<WatchEvent> PageListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var selection = new ListOptions(_options.LabelSelector, _options.FieldSelector, MetadataOnly: _options.MetadataOnly);
+        _goneMeanwhile.Clear();
+        var selection = new ListOptions(_options.LabelSelector, _options.FieldSelector, _options.PageSize, _options.MetadataOnly);
         var pager = new ListPager(_core.Sender, _resource, _namespace, selection, _impersonation);
         while (await TryReadPageAsync(pager, cancellationToken) is { } page)
         {
@@ -145,10 +170,12 @@ internal sealed class Watcher
             }
         }
 
-        if (_failure is null)
+        if (_failure is null && pager.ResourceVersion.Length == 0)
         {
-            _version = pager.ResourceVersion;
+            _failure = new ApiConnectionException($"the list of {_resource.Plural} has no resourceVersion: it cannot be watched", inner: null);
         }
+
+        _version = _failure is null ? pager.ResourceVersion : null;
     }
 
     private async IAsyncEnumerable<WatchEvent> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -210,9 +237,10 @@ internal sealed class Watcher
             return;
         }
 
+        // A version that the server has not reached will not come any nearer after it was restored from a backup.
         var isResumable = failure is ApiConnectionException
             or ApiException { Code: HttpStatusCode.TooManyRequests or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden }
-            or ApiException { Code: >= HttpStatusCode.InternalServerError };
+            or ApiException { Code: >= HttpStatusCode.InternalServerError, IsTooLargeResourceVersion: false };
         _version = isResumable ? _version : null;
         _failure = failure;
     }
@@ -221,7 +249,7 @@ internal sealed class Watcher
     {
         if (failure is ApiException { IsNotFound: true })
         {
-            await WaitUntilServedAsync(cancellationToken);
+            _resource = await _lookout.WaitAsync(_resource, _namespace, cancellationToken);
             return;
         }
 
@@ -230,36 +258,14 @@ internal sealed class Watcher
         await Task.Delay(delay > told ? delay : told, _core.Options.TimeProvider, cancellationToken);
     }
 
-    private async Task WaitUntilServedAsync(CancellationToken cancellationToken)
-    {
-        do
-        {
-            try
-            {
-                // Whoever makes a kind known reads discovery, which ends the wait here too.
-                await _core.Discovery.NextReading.WaitAsync(_backoff.Next(), _core.Options.TimeProvider, cancellationToken);
-            }
-            catch (TimeoutException)
-            {
-                // The wait is over.
-            }
-        }
-        while (!await IsServedAsync(cancellationToken));
-    }
+    private static NamespacedName NameOf(KubernetesObject item) => new(item.Namespace, item.Name);
 
-    /// <summary>Whether there is a point in asking for the kind again; adopts what discovery says of it now.</summary>
-    private async Task<bool> IsServedAsync(CancellationToken cancellationToken)
-    {
-        var reading = await _core.Discovery.RefreshIfOlderAsync(RediscoveryInterval, cancellationToken);
-        if (reading.Failure is not null || reading.Snapshot is not { } snapshot)
-        {
-            return true;
-        }
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
-        var lookup = snapshot.Find(_resource.GroupVersionKind);
-        _resource = lookup.Resource ?? _resource;
-        return lookup.Outcome != LookupOutcome.Absent;
-    }
+    private static bool IsPushedBack(Exception refusal) => refusal
+        is ApiConnectionException { IsTimeout: false }
+        or ApiException { Code: HttpStatusCode.TooManyRequests }
+        or ApiException { Code: HttpStatusCode.ServiceUnavailable, RetryAfter: not null };
 
     private string CollectionPath => ResourcePath.Collection(_resource, string.Empty).ToString();
 
