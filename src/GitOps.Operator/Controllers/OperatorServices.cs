@@ -1,3 +1,4 @@
+using GitOps.Kubernetes.Auth;
 using GitOps.Kubernetes.Config;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Resources;
@@ -27,12 +28,18 @@ internal static class OperatorServices
         // The cluster.
         services.TryAddSingleton(static provider => new KubernetesClientOptions
         {
-            UserAgent = $"gitops-operator/{BuildInfo.Current.Version}",
+            UserAgent = KubernetesClientOptions.Agent("gitops-operator", BuildInfo.Current.Version, BuildInfo.Current.Commit),
             TimeProvider = provider.GetRequiredService<TimeProvider>(),
             Observer = provider.GetRequiredService<RequestObserver>(),
         });
-        services.AddSingleton(static provider => new KubernetesClient(
-            provider.GetRequiredService<ClusterConfig>(), provider.GetRequiredService<KubernetesClientOptions>()));
+        services.AddSingleton(static provider =>
+        {
+            var client = new KubernetesClient(
+                provider.GetRequiredService<ClusterConfig>(), provider.GetRequiredService<KubernetesClientOptions>());
+            provider.GetRequiredService<OperatorMetrics>().Certificates = () => client.CertificateExpiries.Select(
+                static expiry => (expiry.Use == CertificateUse.Client ? "client" : "authority", expiry.NotAfter));
+            return client;
+        });
         services.AddSingleton<IKubernetesClient>(static provider => provider.GetRequiredService<KubernetesClient>());
 
         // Repositories: polled, mirrored and read.

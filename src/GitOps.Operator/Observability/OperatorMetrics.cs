@@ -89,6 +89,9 @@ internal sealed class OperatorMetrics : IDisposable
     /// <summary>Watches by state, one of <see cref="WatchState"/>.</summary>
     public Func<IEnumerable<(string State, long Count)>>? Watches { get; set; }
 
+    /// <summary>Ends of the certificates towards the Kubernetes API, by use; none while none is in use.</summary>
+    public Func<IEnumerable<(string Use, DateTimeOffset NotAfter)>>? Certificates { get; set; }
+
     /// <param name="manager">As the server recorded it; empty where it recorded none.</param>
     /// <param name="change">One of <see cref="DriftChange"/>.</param>
     public void DriftDetected(string manager, string change) =>
@@ -169,6 +172,11 @@ internal sealed class OperatorMetrics : IDisposable
         _meter.CreateObservableGauge(
             "gitops_operator_queue_depth", () => QueueDepth?.Invoke() ?? 0, null, "Applications that wait in the queue for a worker.");
         _meter.CreateObservableGauge("gitops_operator_watches", ReadWatches, null, "Watches on the Kubernetes API, by state.");
+        _meter.CreateObservableGauge(
+            "gitops_operator_kubernetes_certificate_expiry",
+            () => (Certificates?.Invoke() ?? []).Select(static row =>
+                new Measurement<double>(row.NotAfter.ToUnixTimeSeconds(), new Tag("use", row.Use))),
+            "s", "When the certificate authority and the client certificate towards the Kubernetes API end to be valid, since the Unix epoch.");
     }
 
     private IEnumerable<Measurement<long>> ReadApplications()

@@ -33,7 +33,7 @@ internal sealed class RequestObserver : IRequestObserver
     {
         switch (notice.Kind)
         {
-            case NoticeKind.Retry:
+            case NoticeKind.Retry or NoticeKind.Circuit:
                 Log.RequestRepeated(_logger, notice.Message);
                 break;
             case NoticeKind.CertificatesRefreshed:

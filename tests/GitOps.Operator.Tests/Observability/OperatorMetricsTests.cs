@@ -36,6 +36,7 @@ public sealed class OperatorMetricsTests : IDisposable
         _metrics.Drift = static () => [new("team-a", "web", 3), new("team-b", "web", 0)];
         _metrics.QueueDepth = static () => 7;
         _metrics.Watches = static () => [(MetricLabels.WatchState.Streaming, 5)];
+        _metrics.Certificates = static () => [("client", DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
         _metrics.DriftDetected("kubectl-edit", "Modified");
         _metrics.SyncEnded(MetricLabels.Succeeded);
         _metrics.CommitSynced(TimeSpan.FromSeconds(12));
@@ -59,6 +60,7 @@ public sealed class OperatorMetricsTests : IDisposable
             "gitops_operator_drifted_objects{application=\"web\",namespace=\"team-b\"} 0",
             "gitops_operator_queue_depth 7",
             "gitops_operator_watches{state=\"streaming\"} 5",
+            "gitops_operator_kubernetes_certificate_expiry_seconds{use=\"client\"} 1800000000",
             "gitops_operator_drift_events_total{change=\"Modified\",manager=\"kubectl-edit\"} 1",
             "gitops_operator_syncs_total{result=\"succeeded\"} 1",
             "gitops_operator_commit_to_synced_seconds_bucket{le=\"0.05\"} 1",
