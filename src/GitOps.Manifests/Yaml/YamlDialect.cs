@@ -47,8 +47,9 @@ internal sealed class YamlDialect
 
     private readonly bool _hasOldBooleans;
 
-    private YamlDialect(bool hasOldBooleans, bool mergeOverridesEarlierKeys)
+    private YamlDialect(bool hasOldBooleans, bool mergeOverridesEarlierKeys, bool lastKeyWins = false)
     {
+        LastKeyWins = lastKeyWins;
         _hasOldBooleans = hasOldBooleans;
         MergeOverridesEarlierKeys = mergeOverridesEarlierKeys;
     }
@@ -58,6 +59,12 @@ internal sealed class YamlDialect
 
     /// <summary>Files of a kustomization: <c>yes</c> is a string, and what a mapping says itself wins over what it merges.</summary>
     public static YamlDialect Kustomize { get; } = new(hasOldBooleans: false, mergeOverridesEarlierKeys: false);
+
+    /// <summary>Kustomization files themselves: as kubectl reads files, but a key that comes twice is no error.</summary>
+    public static YamlDialect KustomizationFile { get; } = new(hasOldBooleans: true, mergeOverridesEarlierKeys: true, lastKeyWins: true);
+
+    /// <summary>Whether of a key that comes twice the last one counts; else it is an error.</summary>
+    public bool LastKeyWins { get; }
 
     /// <summary>Whether a merge key replaces what stands before it in its mapping.</summary>
     public bool MergeOverridesEarlierKeys { get; }

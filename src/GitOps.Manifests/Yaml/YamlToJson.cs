@@ -126,7 +126,12 @@ internal sealed class YamlToJson
                 continue;
             }
 
-            if (own is null ? !fields.TryAdd(name, content) : !own.Add(name))
+            if (_dialect.LastKeyWins)
+            {
+                own?.Add(name);
+                fields[name] = content;
+            }
+            else if (own is null ? !fields.TryAdd(name, content) : !own.Add(name))
             {
                 AddDuplicate(mapping, key, name);
             }
