@@ -1,0 +1,31 @@
+using GitOps.Manifests.Kustomize.Resources;
+using GitOps.Manifests.Kustomize.Schemas;
+
+namespace GitOps.Manifests.Kustomize;
+
+/// <summary>Changes all objects that there are so far.</summary>
+internal interface ITransformer
+{
+    /// <exception cref="KustomizeException">It cannot be done.</exception>
+    void Transform(ResourceSet resources, BuildState state);
+}
+
+/// <summary>Makes objects.</summary>
+internal interface IGenerator
+{
+    /// <exception cref="KustomizeException">It cannot be done.</exception>
+    IReadOnlyList<Resource> Generate();
+}
+
+/// <summary>What is true of a build as a whole.</summary>
+internal sealed class BuildState
+{
+    /// <summary>By which lists are merged; the first kustomization that names a schema decides.</summary>
+    public MergeSchema Schema { get; set; } = MergeSchema.BuiltIn;
+
+    /// <summary>Whether a kustomization has named a schema.</summary>
+    public bool IsSchemaChosen { get; set; }
+
+    /// <summary>Whether objects have been read: a schema that comes after them is used beside the built-in one, not instead.</summary>
+    public bool HasObjects { get; set; }
+}

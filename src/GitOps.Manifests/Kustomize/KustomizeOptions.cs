@@ -1,0 +1,18 @@
+namespace GitOps.Manifests.Kustomize;
+
+/// <summary>What is built, and how.</summary>
+/// <param name="Path">The directory of the kustomization, from the tree's root.</param>
+public sealed record KustomizeOptions(string Path)
+{
+    /// <summary>Files outside the directory of the kustomization that names them may be read; kustomize's load restrictor <c>None</c>.</summary>
+    public bool AllowFilesOutsideRoot { get; init; }
+
+    /// <summary>Leave the objects in the order in which they were accumulated, where the kustomization does not sort them itself.</summary>
+    public bool KeepOrder { get; init; }
+
+    /// <summary>What is added to the kustomization.</summary>
+    public KustomizeOverrides Overrides { get; init; } = new();
+
+    /// <summary>All files that are read, those read again counted again, in bytes.</summary>
+    public long MaxTotalBytes { get; init; } = 256L * 1024 * 1024;
+}
