@@ -1,21 +1,22 @@
 using System.Buffers;
+using System.Text.Json.Nodes;
 
 namespace GitOps.Operator.Api;
 
 /// <summary>A Git directory to render.</summary>
-internal sealed record CheckedSource(string RepoUrl, string Revision, string Path, DirectoryOptions Directory);
+internal sealed record CheckedSource(string RepoUrl, string Revision, string Path, DirectoryOptions Directory, KustomizeSettings Kustomize);
 
-/// <summary><c>spec.source</c> and <c>spec.sources</c>: exactly one plain directory of a Git repository.</summary>
+/// <summary><c>spec.source</c> and <c>spec.sources</c>: exactly one directory of a Git repository.</summary>
 internal static class SourceRules
 {
     private static readonly SearchValues<char> RangeLetters = SearchValues.Create("*^~<>=|, ");
 
-    private static readonly CheckedSource Nothing = new(string.Empty, "HEAD", string.Empty, new(Recurse: false, null, null));
+    private static readonly CheckedSource Nothing = new(string.Empty, "HEAD", string.Empty, new(Recurse: false, null, null), KustomizeSettings.None);
 
     /// <param name="spec">The spec.</param>
-    /// <param name="hasSources">Whether <c>sources</c> was written at all.</param>
+    /// <param name="raw">The same as it is written.</param>
     /// <param name="errors">Where errors go.</param>
-    public static CheckedSource Check(ApplicationSpec spec, bool hasSources, SpecErrors errors)
+    public static CheckedSource Check(ApplicationSpec spec, JsonObject raw, SpecErrors errors)
     {
         if (spec.Sources.Length > 1)
         {
@@ -25,19 +26,19 @@ internal static class SourceRules
 
         if (!spec.Sources.IsEmpty)
         {
-            return Check(spec.Sources[0], "spec.sources[0]", errors);
+            return Check(spec.Sources[0], (raw["sources"] as JsonArray)?[0] as JsonObject, "spec.sources[0]", errors);
         }
 
         if (spec.Source is not null)
         {
-            return Check(spec.Source, "spec.source", errors);
+            return Check(spec.Source, raw["source"] as JsonObject, "spec.source", errors);
         }
 
-        errors.Invalid(hasSources ? "spec.sources" : "spec.source", "missing: set repoURL, targetRevision and path of a Git directory");
+        errors.Invalid(raw.ContainsKey("sources") ? "spec.sources" : "spec.source", "missing: set repoURL, targetRevision and path of a Git directory");
         return Nothing;
     }
 
-    private static CheckedSource Check(ApplicationSource source, string field, SpecErrors errors)
+    private static CheckedSource Check(ApplicationSource source, JsonObject? raw, string field, SpecErrors errors)
     {
         CheckUrl(source.RepoUrl, $"{field}.repoURL", errors);
         CheckRevision(source.TargetRevision, $"{field}.targetRevision", errors);
@@ -45,7 +46,8 @@ internal static class SourceRules
             source.RepoUrl ?? string.Empty,
             string.IsNullOrEmpty(source.TargetRevision) ? "HEAD" : source.TargetRevision,
             NormalisePath(source.Path, $"{field}.path", errors),
-            new(source.Directory?.Recurse == true, EmptyToNull(source.Directory?.Include), EmptyToNull(source.Directory?.Exclude)));
+            new(source.Directory?.Recurse == true, EmptyToNull(source.Directory?.Include), EmptyToNull(source.Directory?.Exclude)),
+            KustomizeRules.Check(raw?["kustomize"], $"{field}.kustomize", errors));
     }
 
     private static void CheckUrl(string? url, string field, SpecErrors errors)

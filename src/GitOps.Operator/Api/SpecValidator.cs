@@ -27,7 +27,7 @@ internal static class SpecValidator
 
         SpecFields.Check(application.RawSpec, application.RawOperation, errors);
         var spec = application.Spec;
-        var source = SourceRules.Check(spec, application.RawSpec.ContainsKey("sources"), errors);
+        var source = SourceRules.Check(spec, application.RawSpec, errors);
         CheckProject(spec, errors);
         CheckDestination(spec.Destination, errors);
         var options = SyncOptionRules.Check(spec.SyncPolicy?.SyncOptions ?? [], errors);
@@ -40,6 +40,7 @@ internal static class SpecValidator
             Revision = source.Revision,
             Path = source.Path,
             Directory = source.Directory,
+            Kustomize = source.Kustomize,
             DestinationNamespace = EmptyToNull(spec.Destination?.Namespace),
             Automated = isAutomated,
             Prune = automated?.Prune == true,

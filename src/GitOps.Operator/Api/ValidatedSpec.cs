@@ -15,6 +15,8 @@ internal sealed record ValidatedSpec
 
     public required DirectoryOptions Directory { get; init; }
 
+    public KustomizeSettings Kustomize { get; init; } = KustomizeSettings.None;
+
     /// <summary>For manifests that name no namespace; null: such manifests are refused.</summary>
     public string? DestinationNamespace { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using GitOps.Manifests;
+using GitOps.Manifests.Kustomize;
 using GitOps.Manifests.Plain;
 
 namespace GitOps.Operator.Commands;
@@ -47,9 +48,12 @@ internal static class RenderCommand
     {
         await using var source = await RenderSource.OpenAsync(place, cancellationToken);
         var kind = await SourceDetection.DetectAsync(source.Tree, source.Path, cancellationToken);
-        return kind == SourceKind.Directory
-            ? await PlainRenderer.RenderAsync(source.Tree, options(source.Path), cancellationToken)
-            : throw new CommandException($"{place.Path}: {kind} is not supported yet, only directories of plain manifests are");
+        return kind switch
+        {
+            SourceKind.Directory => await PlainRenderer.RenderAsync(source.Tree, options(source.Path), cancellationToken),
+            SourceKind.Kustomize => await KustomizeRenderer.RenderAsync(source.Tree, new(source.Path), cancellationToken),
+            _ => throw new CommandException($"{place.Path}: {kind} is not supported yet, only kustomizations and directories of plain manifests are"),
+        };
     }
 
     private static async Task WriteAsync(RenderResult result, string? @namespace, bool asJson, TextWriter output, TextWriter error)
