@@ -1,84 +1,89 @@
+using GitOps.Kubernetes.Objects;
 using GitOps.Sandbox.Http;
 using GitOps.Sandbox.Registry;
 using GitOps.Sandbox.Storage;
 
 namespace GitOps.Sandbox.Authorization;
 
-/// <summary>Refuses what the caller may not do, impersonation included.</summary>
+/// <summary>Lets a caller act as who it wants to be, and refuses what that one may not do.</summary>
 internal sealed class Authorizer
 {
     private readonly RoleBasedAccess _access;
+    private readonly Impersonation _impersonation;
 
-    public Authorizer(Cluster cluster) => _access = new(cluster);
+    public Authorizer(Cluster cluster) => (_access, _impersonation) = (cluster.Access, new(cluster.Access));
 
-    public RoleBasedAccess Access => _access;
-
-    /// <param name="user">Whose token it is.</param>
-    /// <param name="context">The request; its caller is whom the user acts as.</param>
+    /// <param name="context">The request; its caller is whose credentials it carries, and becomes whom that one acts as.</param>
+    /// <param name="wanted">Whom the caller wants to be taken for; null: nobody else.</param>
     /// <param name="path">Null for a path that is no resource.</param>
     /// <exception cref="ApiError">403.</exception>
-    public void Check(Caller user, ApiContext context, RequestPath? path)
+    public void Check(ApiContext context, Caller? wanted, RequestPath? path)
     {
-        if (!ReferenceEquals(user, context.Caller))
+        var request = RequestOf(context, path);
+        if (wanted is not null)
         {
-            CheckImpersonation(user, context.Caller);
+            context.Caller = _impersonation.Assume(context.Caller, wanted, request);
         }
 
-        var record = context.Record;
-        var verb = record.Verb == "apply" ? "patch" : record.Verb;
-        var request = path is { Resource.Length: > 0 }
-            ? new AccessRequest(verb, path.Group, path.Resource, path.Subresource, NamespaceOf(path), path.Name)
-            : new AccessRequest(verb, string.Empty, string.Empty, string.Empty, string.Empty, string.Empty, context.Http.Request.Path.Value ?? "/");
-        if (IsPublic(context.Caller, request) || _access.Decide(context.Caller, request).IsAllowed)
+        var decision = _access.Decide(context.Caller, request);
+        if (!decision.IsAllowed)
         {
-            return;
+            throw Forbidden(context.Caller, request, decision.Reason);
+        }
+    }
+
+    /// <param name="caller">Who may not.</param>
+    /// <param name="request">What.</param>
+    /// <param name="reason">What else is to be said; may be empty.</param>
+    public static ApiError Forbidden(Caller caller, AccessRequest request, string reason)
+    {
+        var user = GoText.Quote(caller.Name);
+        var where = request.Namespace.Length == 0 ? "at the cluster scope" : $"in the namespace {GoText.Quote(request.Namespace)}";
+        var text = request.IsResource
+            ? $"User {user} cannot {request.Verb} resource {GoText.Quote(request.QualifiedResource)} in API group {GoText.Quote(request.Group)} {where}"
+            : $"User {user} cannot {request.Verb} path {GoText.Quote(request.Path)}";
+        text = WithoutMarkup(text) + (reason.Length == 0 ? string.Empty : $": {reason}");
+        return request.IsResource
+            ? ApiError.Forbidden(new GroupResource(request.Group, request.Resource), request.Name, text)
+            : new(403, "Forbidden", $"forbidden: {text}", []);
+    }
+
+    private static string WithoutMarkup(string text) => text
+        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+
+    private static AccessRequest RequestOf(ApiContext context, RequestPath? path)
+    {
+        if (path is not { Resource.Length: > 0 })
+        {
+            return AccessRequest.OfPath(context.Http.Request.Method.ToLowerInvariant(), context.Http.Request.Path.Value ?? "/");
         }
 
-        throw Forbidden(context.Caller, request);
+        var verb = context.Record.Verb switch
+        {
+            "apply" => "patch",
+            "watch" when path.Name.Length > 0 => "get",
+            var known and ("get" or "list" or "watch" or "create" or "update" or "patch" or "delete" or "deletecollection") => known,
+            _ => string.Empty,
+        };
+        var name = verb is "list" or "watch" ? NameIn(context.Query("fieldSelector")) : path.Name;
+        return new(verb, path.Group, path.Resource, path.Subresource, NamespaceOf(path), name);
     }
 
     /// <summary>A namespace itself is judged within it, so that its own roles can allow reading it.</summary>
     private static string NamespaceOf(RequestPath path) => path.Namespace ?? (path.Resource == "namespaces" ? path.Name : string.Empty);
 
-    /// <summary>Versions, health and discovery: what the default cluster roles of a real server allow.</summary>
-    private static bool IsPublic(Caller caller, AccessRequest request)
+    /// <summary>Who lists or watches one object by its name needs no more than that object.</summary>
+    private static string NameIn(string? fieldSelector)
     {
-        if (request.IsResource)
+        try
         {
-            return request.Verb == "create" && caller != Caller.Anonymous
-                && request is { Group: "authorization.k8s.io", Resource: "selfsubjectaccessreviews" or "selfsubjectrulesreviews" }
-                    or { Group: "authentication.k8s.io", Resource: "selfsubjectreviews" };
+            return FieldSelector.Parse(fieldSelector).Exact(FieldSelector.NameField) is { } name && IsName(name) ? name : string.Empty;
         }
-
-        return request.Verb == "get"
-            && (request.Path is "/healthz" or "/livez" or "/readyz" or "/version"
-                || (caller != Caller.Anonymous
-                    && (request.Path is "/api" or "/apis" || request.Path.StartsWith("/api/", StringComparison.Ordinal)
-                        || request.Path.StartsWith("/apis/", StringComparison.Ordinal) || request.Path.StartsWith("/openapi", StringComparison.Ordinal))));
-    }
-
-    private static ApiError Forbidden(Caller caller, AccessRequest request)
-    {
-        if (!request.IsResource)
+        catch (SelectorException)
         {
-            return ApiError.Forbidden(
-                new(string.Empty, string.Empty), string.Empty, $"User \"{caller.Name}\" cannot {request.Verb} path \"{request.Path}\"");
-        }
-
-        var where = request.Namespace.Length == 0 ? "at the cluster scope" : $"in the namespace \"{request.Namespace}\"";
-        return ApiError.Forbidden(
-            new GroupResource(request.Group, request.Resource), request.Name,
-            $"User \"{caller.Name}\" cannot {request.Verb} resource \"{request.QualifiedResource}\" in API group \"{request.Group}\" {where}");
-    }
-
-    private void CheckImpersonation(Caller user, Caller caller)
-    {
-        var wanted = Caller.ServiceAccountOf(caller.Name) is { } account
-            ? new AccessRequest("impersonate", string.Empty, "serviceaccounts", string.Empty, account.Namespace, account.Name)
-            : new AccessRequest("impersonate", string.Empty, "users", string.Empty, string.Empty, caller.Name);
-        if (!_access.Decide(user, wanted).IsAllowed)
-        {
-            throw Forbidden(user, wanted);
+            return string.Empty;
         }
     }
+
+    private static bool IsName(string text) => text is not ("." or "..") && !text.Contains('/', StringComparison.Ordinal) && !text.Contains('%', StringComparison.Ordinal);
 }

@@ -1,90 +1,178 @@
 using System.Text.Json.Nodes;
-using GitOps.Kubernetes.Objects;
+using GitOps.Sandbox.Admission;
 using GitOps.Sandbox.Apply;
 using GitOps.Sandbox.Catalog;
 using GitOps.Sandbox.Http;
 using GitOps.Sandbox.Registry;
+using GitOps.Sandbox.Tokens;
 
 namespace GitOps.Sandbox.Authorization;
 
 /// <summary>Questions that are answered and not stored: who am I, whose token is this, who may do that.</summary>
 internal sealed class Reviews
 {
+    private const string AccessGroup = "authorization.k8s.io";
+
     private readonly Cluster _cluster;
     private readonly Authentication _authentication;
-    private readonly RoleBasedAccess _access;
 
-    public Reviews(Cluster cluster, Authentication authentication, RoleBasedAccess access) =>
-        (_cluster, _authentication, _access) = (cluster, authentication, access);
+    public Reviews(Cluster cluster, Authentication authentication) => (_cluster, _authentication) = (cluster, authentication);
 
-    public static bool IsReview(ServedResource resource) => resource.Group is "authorization.k8s.io" or "authentication.k8s.io";
+    public static bool IsReview(ServedResource resource) => resource.Group is AccessGroup or "authentication.k8s.io";
 
     /// <summary>The review with its answer in the status.</summary>
+    /// <exception cref="ApiError">400; 422.</exception>
     public JsonObject Answer(WriteRequest request, JsonObject body)
     {
-        ObjectPreparation.CheckType(request, body);
-        body.Remove("status");
-        MetadataRules.Of(body);
         var type = _cluster.Schemas.Find(request.Resource.GroupVersionKind)!;
+        ObjectPreparation.Decode(request, type, body);
+        body.Remove("status");
+        CheckNamespace(request, MetadataRules.Of(body));
         var context = new WriteContext(request.Manager, request.ApiVersion, string.Empty, _cluster.Options.TimeProvider.GetUtcNow()) { Schemas = _cluster.Schemas };
-        var answer = FieldManagement.Update(null, new(body), type, context).Json;
-        var spec = answer["spec"] as JsonObject ?? [];
+        var review = FieldManagement.Update(null, new(body), type, context).Json;
         var caller = request.Context.Caller;
-        answer["status"] = request.Resource.Kind switch
+        return request.Resource.Kind switch
         {
-            "SelfSubjectAccessReview" => Decide(caller, spec),
-            "SubjectAccessReview" or "LocalSubjectAccessReview" => Decide(Subject(spec), spec),
-            "TokenReview" => Token(KubernetesObject.GetString(spec, "token") ?? string.Empty),
-            "SelfSubjectReview" => new JsonObject { ["userInfo"] = UserInfo(caller) },
-            _ => throw ApiError.PathNotFound(),
+            "SelfSubjectReview" => WhoIs(review, caller),
+            "TokenReview" => Token(review),
+            "SelfSubjectRulesReview" => Rules(review, caller),
+            "SelfSubjectAccessReview" => Access(review, request.Resource.Kind, caller),
+            _ => Access(review, request.Resource.Kind, null),
         };
-        if (request.Resource.Kind == "SelfSubjectReview")
-        {
-            MetadataRules.Of(answer)["creationTimestamp"] = _cluster.Timestamp();
-        }
-
-        return answer;
     }
 
-    private static Caller Subject(JsonObject spec) => Caller.Named(
-        KubernetesObject.GetString(spec, "user") ?? string.Empty,
-        [.. (spec["groups"] as JsonArray ?? []).Select(static group => group?.GetValue<string>() ?? string.Empty)]);
+    private static void CheckNamespace(WriteRequest request, JsonObject metadata)
+    {
+        if (!request.Resource.Namespaced)
+        {
+            metadata.Remove("namespace");
+        }
+        else if (metadata.Text("namespace") is { Length: > 0 } given && given != request.Namespace)
+        {
+            throw ApiError.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
+        }
+        else
+        {
+            metadata["namespace"] = request.Namespace;
+        }
+    }
 
     private static JsonObject UserInfo(Caller caller)
     {
-        var info = new JsonObject
-        {
-            ["username"] = caller.Name,
-            ["groups"] = new JsonArray([.. caller.Groups.Select(static group => JsonValue.Create(group))]),
-        };
+        var info = new JsonObject { ["username"] = caller.Name };
         if (caller.Uid.Length > 0)
         {
             info["uid"] = caller.Uid;
         }
 
+        info["groups"] = Strings(caller.Groups);
+        if (!caller.Extra.IsEmpty)
+        {
+            info["extra"] = new JsonObject(caller.Extra.Select(static item => KeyValuePair.Create(item.Key, (JsonNode?)Strings(item.Value))));
+        }
+
         return info;
     }
 
-    private JsonObject Token(string token) => _authentication.Find(token) is { } caller
-        ? new() { ["authenticated"] = true, ["user"] = UserInfo(caller) }
-        : new() { ["user"] = new JsonObject(), ["error"] = "invalid bearer token" };
+    private static JsonArray Strings(IEnumerable<string> texts) => new([.. texts.Select(static text => JsonValue.Create(text))]);
 
-    private JsonObject Decide(Caller caller, JsonObject spec)
+    private static JsonObject Bare(JsonObject review) => new()
     {
-        string Text(JsonObject? attributes, string name) => KubernetesObject.GetString(attributes, name) ?? string.Empty;
+        ["kind"] = review["kind"]?.DeepClone(),
+        ["apiVersion"] = review["apiVersion"]?.DeepClone(),
+        ["metadata"] = new JsonObject(),
+    };
 
-        var resource = spec["resourceAttributes"] as JsonObject;
-        var path = spec["nonResourceAttributes"] as JsonObject;
-        var decision = _access.Decide(caller, resource is not null
-            ? new(Text(resource, "verb"), Text(resource, "group"), Text(resource, "resource"), Text(resource, "subresource"),
-                Text(resource, "namespace"), Text(resource, "name"))
-            : new(Text(path, "verb"), string.Empty, string.Empty, string.Empty, string.Empty, string.Empty, Text(path, "path")));
+    private JsonObject WhoIs(JsonObject review, Caller caller)
+    {
+        var answer = Bare(review);
+        answer["metadata"]!["creationTimestamp"] = _cluster.Timestamp();
+        answer["status"] = new JsonObject { ["userInfo"] = UserInfo(caller) };
+        return answer;
+    }
+
+    private JsonObject Token(JsonObject review)
+    {
+        var spec = review.ObjectOrNew("spec");
+        if (spec.Text("token") is not { Length: > 0 } token)
+        {
+            throw ApiError.BadRequest("token is required for TokenReview in authentication");
+        }
+
+        var audiences = spec["audiences"] is JsonArray { Count: > 0 } given
+            ? [.. given.Select(static audience => audience?.GetValue<string>() ?? string.Empty)]
+            : ServiceAccountTokens.ServerAudiences;
+        var verdict = _authentication.Judge(token, audiences);
+        review["status"] = verdict.Caller is { } owner
+            ? new() { ["authenticated"] = true, ["user"] = UserInfo(owner), ["audiences"] = Strings(verdict.Audiences) }
+            : new JsonObject { ["user"] = new JsonObject(), ["error"] = verdict.Error };
+        return review;
+    }
+
+    private JsonObject Rules(JsonObject review, Caller caller)
+    {
+        if (review.Object("spec").Text("namespace") is not { Length: > 0 } ns)
+        {
+            throw ApiError.BadRequest("no namespace on request");
+        }
+
+        var held = _cluster.Access.RulesOf(caller, ns);
+        var status = new JsonObject
+        {
+            ["resourceRules"] = new JsonArray([.. held.Rules.Where(static rule => !rule.Resources.IsEmpty).Select(static rule => rule.ToJson(ofPaths: false))]),
+            ["nonResourceRules"] = new JsonArray([.. held.Rules.Where(static rule => !rule.Paths.IsEmpty).Select(static rule => rule.ToJson(ofPaths: true))]),
+            ["incomplete"] = false,
+        };
+        if (!held.Errors.IsEmpty)
+        {
+            status["evaluationError"] = RoleBasedAccess.Aggregate(held.Errors);
+        }
+
+        // The question is not repeated in the answer.
+        var answer = Bare(review);
+        (answer["spec"], answer["status"]) = (new JsonObject(), status);
+        return answer;
+    }
+
+    private JsonObject Access(JsonObject review, string kind, Caller? self)
+    {
+        var causes = new Causes();
+        ReviewValidation.Check(kind, review, causes);
+        if (causes.Count > 0)
+        {
+            // A real server forgets the kind here.
+            throw ApiError.Invalid(AccessGroup, string.Empty, string.Empty, causes.ToImmutable());
+        }
+
+        var spec = review.Object("spec");
+        var resource = spec.Object("resourceAttributes");
+        var decision = _cluster.Access.Decide(self ?? Subject(spec), Request(resource, spec.Object("nonResourceAttributes")));
         var status = new JsonObject { ["allowed"] = decision.IsAllowed };
         if (decision.Reason.Length > 0)
         {
             status["reason"] = decision.Reason;
         }
 
-        return status;
+        if (ReviewValidation.EvaluationError(resource) is { Length: > 0 } error)
+        {
+            status["evaluationError"] = error;
+        }
+
+        review["status"] = status;
+        return review;
+    }
+
+    /// <summary>Exactly whom the question names: no group is added.</summary>
+    private static Caller Subject(JsonObject? spec) => new(
+        spec.Text("user") ?? string.Empty,
+        [.. (spec?["groups"] as JsonArray ?? []).Select(static group => group?.GetValue<string>() ?? string.Empty)]);
+
+    private static AccessRequest Request(JsonObject? resource, JsonObject? path)
+    {
+        string Text(string name) => resource.Text(name) ?? string.Empty;
+
+        return resource is null
+            ? AccessRequest.OfPath(path.Text("verb") ?? string.Empty, path.Text("path") ?? string.Empty)
+            : new(Text("verb"), Text("group"), Text("resource"), Text("subresource"), Text("namespace"), Text("name"));
     }
 }

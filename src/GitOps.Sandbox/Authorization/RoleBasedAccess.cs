@@ -1,161 +1,107 @@
-using System.Text.Json.Nodes;
-using GitOps.Kubernetes.Objects;
-using GitOps.Sandbox.Catalog;
+using System.Collections.Immutable;
 using GitOps.Sandbox.Http;
 using GitOps.Sandbox.Registry;
 using GitOps.Sandbox.Storage;
 
 namespace GitOps.Sandbox.Authorization;
 
+/// <summary>Everything that somebody may do in a namespace.</summary>
+/// <param name="Rules">Rule by rule, those of the whole cluster first.</param>
+/// <param name="Errors">Roles that bindings name and that are not there.</param>
+internal sealed record HeldRules(ImmutableArray<PolicyRule> Rules, ImmutableArray<string> Errors);
+
 /// <summary>Evaluates roles and their bindings, as they are stored at the moment of the request.</summary>
 internal sealed class RoleBasedAccess
 {
-    private const string Group = "rbac.authorization.k8s.io";
-    private const string All = "*";
+    private readonly bool _isEnabled;
+    private readonly Lazy<RoleIndex> _index;
 
-    private readonly Cluster _cluster;
-
-    public RoleBasedAccess(Cluster cluster) => _cluster = cluster;
+    public RoleBasedAccess(Cluster cluster) => (_isEnabled, _index) = (cluster.Options.EnableRbac, new(() => new(cluster.Store)));
 
     public AccessDecision Decide(Caller caller, AccessRequest request)
     {
-        if (caller.IsMaster || !_cluster.Options.EnableRbac)
+        if (!_isEnabled || caller.IsMaster)
         {
             return new(true, string.Empty);
         }
 
-        foreach (var binding in Bindings("clusterrolebindings", null))
+        List<string>? errors = null;
+        foreach (var binding in Bindings(caller, request.Namespace))
         {
-            if (Allows(binding, caller, request) is { } reason)
+            if (_index.Value.Rules(binding.Role) is not { } rules)
             {
-                return new(true, reason);
+                (errors ??= []).Add(Missing(binding.Role));
+                continue;
             }
-        }
 
-        if (request.Namespace.Length > 0)
-        {
-            foreach (var binding in Bindings("rolebindings", request.Namespace))
+            foreach (var rule in rules)
             {
-                if (Allows(binding, caller, request) is { } reason)
+                if (rule.Allows(request))
                 {
-                    return new(true, reason);
+                    return new(true, binding.Describe(caller));
                 }
             }
         }
 
-        return new(false, string.Empty);
+        return new(false, errors is null ? string.Empty : $"RBAC: {Aggregate(errors)}");
     }
 
-    private static bool Contains(JsonNode? list, string wanted) =>
-        list is JsonArray items && items.Any(item => item?.GetValue<string>() is { } text && (text == wanted || text == All));
-
-    private static bool Covers(JsonObject rule, AccessRequest request)
+    /// <summary>Everything that somebody may do in a namespace, or, if it is empty, in the whole cluster.</summary>
+    public HeldRules RulesOf(Caller caller, string @namespace)
     {
-        if (!Contains(rule["verbs"], request.Verb))
+        if (!_isEnabled)
         {
-            return false;
+            return new(RuleCover.FullAuthority, []);
         }
 
-        if (!request.IsResource)
+        var (rules, errors) = (ImmutableArray.CreateBuilder<PolicyRule>(), ImmutableArray.CreateBuilder<string>());
+        foreach (var binding in Bindings(caller, @namespace).Distinct())
         {
-            return rule["nonResourceURLs"] is JsonArray paths && paths.Any(path => MatchesPath(path!.GetValue<string>(), request.Path));
-        }
-
-        return Contains(rule["apiGroups"], request.Group)
-            && (Contains(rule["resources"], request.QualifiedResource)
-                || (request.Subresource.Length > 0 && Contains(rule["resources"], $"*/{request.Subresource}")))
-            && (rule["resourceNames"] is not JsonArray { Count: > 0 } names || names.Any(name => name?.GetValue<string>() == request.Name));
-    }
-
-    private static bool MatchesPath(string pattern, string path) =>
-        pattern == All || pattern == path
-        || (pattern.EndsWith('*') && path.StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal));
-
-    private static string? Subject(KubernetesObject binding, Caller caller)
-    {
-        foreach (var subject in (binding.At("subjects") as JsonArray ?? []).OfType<JsonObject>())
-        {
-            var name = KubernetesObject.GetString(subject, "name") ?? string.Empty;
-            switch (KubernetesObject.GetString(subject, "kind"))
+            if (_index.Value.Rules(binding.Role) is { } granted)
             {
-                case "User" when caller.Name == name:
-                    return $"User \"{name}\"";
-                case "Group" when caller.Groups.Contains(name, StringComparer.Ordinal):
-                    return $"Group \"{name}\"";
-                case "ServiceAccount":
-                    var ns = KubernetesObject.GetString(subject, "namespace") ?? binding.Namespace;
-                    if (caller.Name == $"system:serviceaccount:{ns}:{name}")
-                    {
-                        return $"ServiceAccount \"{name}/{ns}\"";
-                    }
-
-                    break;
-                default:
-                    break;
+                rules.AddRange(granted);
+            }
+            else
+            {
+                errors.Add(Missing(binding.Role));
             }
         }
 
-        return null;
+        return new(rules.ToImmutable(), errors.ToImmutable());
     }
 
-    private string? Allows(KubernetesObject binding, Caller caller, AccessRequest request)
+    /// <summary>The rules of a role; null if there is no such role.</summary>
+    public ImmutableArray<PolicyRule>? RulesOf(RoleReference role) => _index.Value.Rules(role);
+
+    /// <summary>Several errors as one text, each of them once.</summary>
+    public static string Aggregate(IEnumerable<string> errors)
     {
-        if (Subject(binding, caller) is not { } subject)
-        {
-            return null;
-        }
-
-        var reference = binding.At("roleRef") as JsonObject;
-        var (kind, name) = (KubernetesObject.GetString(reference, "kind") ?? string.Empty, KubernetesObject.GetString(reference, "name") ?? string.Empty);
-        if (!Rules(kind, binding.Namespace, name).Any(rule => Covers(rule, request)))
-        {
-            return null;
-        }
-
-        var bindingName = binding.Namespace.Length == 0 ? binding.Name : $"{binding.Name}/{binding.Namespace}";
-        return $"RBAC: allowed by {binding.Kind} \"{bindingName}\" of {kind} \"{name}\" to {subject}";
+        var all = errors.Distinct(StringComparer.Ordinal).ToList();
+        return all.Count == 1 ? all[0] : $"[{string.Join(", ", all)}]";
     }
 
-    private IEnumerable<JsonObject> Rules(string kind, string @namespace, string name)
-    {
-        var role = kind == "ClusterRole" ? Find("clusterroles", string.Empty, name) : Find("roles", @namespace, name);
-        if (role is null)
-        {
-            return [];
-        }
+    private static string Missing(RoleReference role) =>
+        $"{new GroupResource(RoleIndex.Group, role.Kind == RoleReference.ClusterRole ? "clusterrole" : "role")} \"{role.Name}\" not found";
 
-        var own = (role.At("rules") as JsonArray ?? []).OfType<JsonObject>();
-        return role.At("aggregationRule", "clusterRoleSelectors") is JsonArray selectors ? own.Concat(Aggregated(selectors)) : own;
+    private IEnumerable<RoleBinding> Bindings(Caller caller, string @namespace)
+    {
+        var inCluster = Bindings(string.Empty, caller);
+        return @namespace.Length == 0 ? inCluster : inCluster.Concat(Bindings(@namespace, caller));
     }
 
-    private IEnumerable<JsonObject> Aggregated(JsonArray selectors)
+    private IEnumerable<RoleBinding> Bindings(string @namespace, Caller caller)
     {
-        var resource = Resource("clusterroles");
-        var wanted = selectors.OfType<JsonObject>().Select(static selector => selector["matchLabels"] as JsonObject ?? []).ToList();
-        foreach (var stored in _cluster.Store.Take(_cluster.Store.Table(resource.Storage)).Enumerate(null))
+        foreach (var binding in _index.Value.Bindings(@namespace, new(false, caller.Name)))
         {
-            if (wanted.Any(labels => labels.All(label => stored.Labels.Find(label.Key) == label.Value?.GetValue<string>())))
+            yield return binding;
+        }
+
+        foreach (var group in caller.Groups)
+        {
+            foreach (var binding in _index.Value.Bindings(@namespace, new(true, group)))
             {
-                foreach (var rule in (resource.Read(stored)["rules"] as JsonArray ?? []).OfType<JsonObject>())
-                {
-                    yield return rule;
-                }
+                yield return binding;
             }
         }
-    }
-
-    private static ServedResource Resource(string plural) => ResourceCatalog.BuiltIn.FindStored(new GroupResource(Group, plural))!;
-
-    private KubernetesObject? Find(string plural, string @namespace, string name)
-    {
-        var resource = Resource(plural);
-        return _cluster.Find(resource, @namespace, name) is { } stored ? new(resource.Read(stored)) : null;
-    }
-
-    private IEnumerable<KubernetesObject> Bindings(string plural, string? @namespace)
-    {
-        var resource = Resource(plural);
-        return _cluster.Store.Take(_cluster.Store.Table(resource.Storage)).Enumerate(@namespace)
-            .Select(stored => new KubernetesObject(resource.Read(stored)));
     }
 }
