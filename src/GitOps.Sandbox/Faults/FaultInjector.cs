@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Net;
+using GitOps.Sandbox.Watch;
 
 namespace GitOps.Sandbox.Faults;
 
@@ -6,16 +8,22 @@ namespace GitOps.Sandbox.Faults;
 public sealed class FaultInjector
 {
     private readonly Lock _lock = new();
-    private readonly List<Armed> _armed = [];
+    private readonly List<ArmedFault> _armed = [];
+    private readonly WakeList _watches = new();
     private volatile bool _isEmpty = true;
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Adds a fault; disposing of the handle removes it.</summary>
     public IDisposable Add(Fault fault)
     {
-        var armed = new Armed(this, fault);
-        Change(() => _armed.Add(armed));
-        return armed;
+        var armed = new ArmedFault(fault);
+        lock (_lock)
+        {
+            _armed.Add(armed);
+            _isEmpty = false;
+        }
+
+        _watches.Wake();
+        return new Handle(this, armed);
     }
 
     /// <summary>Answers in place of the real answer.</summary>
@@ -27,8 +35,11 @@ public sealed class FaultInjector
     public IDisposable Watches(WatchFault fault, Func<RequestRecord, bool>? matches = null, int? times = null) =>
         Add(new() { Watch = fault, Matches = matches, Times = times });
 
+    /// <summary>New connections get no TLS.</summary>
+    public IDisposable RefuseHandshakes(int? times = null) => Add(new() { RefuseHandshake = true, Times = times });
+
     /// <summary>Removes all faults.</summary>
-    public void Clear() => Change(_armed.Clear);
+    public void Clear() => Remove(static _ => true);
 
     /// <summary>The faults that meet a request, each counted as used once.</summary>
     internal IReadOnlyList<Fault> Take(RequestRecord request)
@@ -40,64 +51,68 @@ public sealed class FaultInjector
 
         lock (_lock)
         {
-            return TakeWhere_NeedsLock(request, static fault => fault.Watch == WatchFault.None);
+            return [.. Take_NeedsLock(request, static armed => armed.Fault.IsForRequests).Select(static armed => armed.Fault)];
         }
     }
 
-    /// <summary>The fault that meets an open watch now, or none; and a task that ends when that may be another.</summary>
-    internal (WatchFault Fault, Task Changed) TakeWatch(RequestRecord request)
+    /// <summary>Whether a new connection gets no TLS.</summary>
+    internal bool TakeHandshake()
+    {
+        if (_isEmpty)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            return Take_NeedsLock(request: null, static armed => armed.Fault.RefuseHandshake).Length > 0;
+        }
+    }
+
+    /// <summary>The faults that meet a watch and have not been judged for it before; those are added to what has been judged.</summary>
+    internal IReadOnlyList<ArmedFault> TakeForWatch(RequestRecord request, HashSet<ArmedFault> judged)
     {
         lock (_lock)
         {
-            var taken = _isEmpty ? [] : TakeWhere_NeedsLock(request, static fault => fault.Watch != WatchFault.None);
-            return (taken.Count > 0 ? taken[0].Watch : WatchFault.None, _changed.Task);
+            return _isEmpty ? [] : Take_NeedsLock(request, armed => armed.Fault.Watch != WatchFault.None && judged.Add(armed));
         }
     }
 
-    private List<Fault> TakeWhere_NeedsLock(RequestRecord request, Func<Fault, bool> isWanted)
-    {
-        var taken = new List<Fault>();
-        foreach (var armed in _armed.ToArray())
-        {
-            if (isWanted(armed.Fault) && (armed.Fault.Matches?.Invoke(request) ?? true))
-            {
-                taken.Add(armed.Fault);
-                if (armed.IsUsedUp())
-                {
-                    _armed.Remove(armed);
-                    _isEmpty = _armed.Count == 0;
-                }
-            }
-        }
+    /// <summary>Wakes the watch whenever a fault comes or goes.</summary>
+    internal IDisposable Subscribe(WakeSignal signal) => _watches.Add(signal);
 
+    private ImmutableArray<ArmedFault> Take_NeedsLock(RequestRecord? request, Func<ArmedFault, bool> isWanted)
+    {
+        // A fault's own condition may call back: to take something from a list that is not being walked along is no harm.
+        ImmutableArray<ArmedFault> taken = [.. _armed.ToArray().Where(armed => isWanted(armed) && armed.Meets_NeedsLock(request))];
+        _armed.RemoveAll(static armed => armed.IsUsedUp_NeedsLock);
+        _isEmpty = _armed.Count == 0;
         return taken;
     }
 
-    private void Change(Action change)
+    private void Remove(Predicate<ArmedFault> isMeant)
     {
-        TaskCompletionSource before;
         lock (_lock)
         {
-            change();
+            foreach (var armed in _armed.Where(armed => isMeant(armed)))
+            {
+                armed.IsRemoved = true;
+            }
+
+            _armed.RemoveAll(isMeant);
             _isEmpty = _armed.Count == 0;
-            before = _changed;
-            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        before.TrySetResult();
+        _watches.Wake();
     }
 
-    private sealed class Armed : IDisposable
+    private sealed class Handle(FaultInjector owner, ArmedFault armed) : IDisposable
     {
-        private readonly FaultInjector _owner;
-        private int _used;
-
-        public Armed(FaultInjector owner, Fault fault) => (_owner, Fault) = (owner, fault);
-
-        public Fault Fault { get; }
-
-        public bool IsUsedUp() => ++_used >= Fault.Times;
-
-        public void Dispose() => _owner.Change(() => _owner._armed.Remove(this));
+        public void Dispose()
+        {
+            // Used up or not: a watch may still suffer from it.
+            armed.IsRemoved = true;
+            owner.Remove(other => other == armed);
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
 using GitOps.Sandbox.Catalog;
 using GitOps.Sandbox.Http;
@@ -19,9 +20,17 @@ internal sealed class EventWriter
     private readonly PipeWriter _output;
     private readonly ServedResource _resource;
     private readonly bool _metadataOnly;
+    private readonly TableWriter? _table;
+    private bool _hasColumns;
 
-    public EventWriter(PipeWriter output, ServedResource resource, bool metadataOnly) =>
-        (_output, _resource, _metadataOnly) = (output, resource, metadataOnly);
+    /// <param name="output">Where to write.</param>
+    /// <param name="resource">What is watched.</param>
+    /// <param name="metadataOnly">Whether objects go out without the rest.</param>
+    /// <param name="table">Set if they go out as tables, whose columns stand in the first one alone.</param>
+    public EventWriter(PipeWriter output, ServedResource resource, bool metadataOnly, TableWriter? table) =>
+        (_output, _resource, _metadataOnly, _table) = (output, resource, metadataOnly, table);
+
+    public long UnflushedBytes => _output.UnflushedBytes;
 
     public void Write(ReadOnlySpan<byte> type, StoredObject stored) => Write(_output, type, stored);
 
@@ -38,6 +47,12 @@ internal sealed class EventWriter
 
     public void WriteBookmark(long resourceVersion, bool isInitialEnd)
     {
+        if (_table is not null)
+        {
+            WriteTableBookmark(_table, resourceVersion, isInitialEnd);
+            return;
+        }
+
         var type = _metadataOnly
             ? "\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\""
             : $"\"kind\":\"{_resource.Kind}\",\"apiVersion\":\"{_resource.GroupVersionKind.ApiVersion}\"";
@@ -61,7 +76,12 @@ internal sealed class EventWriter
         output.Write("{\"type\":\""u8);
         output.Write(type);
         output.Write("\",\"object\":"u8);
-        if (_metadataOnly)
+        if (_table is not null)
+        {
+            _table.WriteTo(output, stored, withColumns: !_hasColumns);
+            _hasColumns = true;
+        }
+        else if (_metadataOnly)
         {
             stored.WriteMetadataTo(output, ListHandler.PartialHead);
         }
@@ -71,5 +91,19 @@ internal sealed class EventWriter
         }
 
         output.Write("}\n"u8);
+    }
+
+    private void WriteTableBookmark(TableWriter table, long resourceVersion, bool isInitialEnd)
+    {
+        var metadata = new JsonObject { ["resourceVersion"] = resourceVersion.ToString(CultureInfo.InvariantCulture) };
+        if (isInitialEnd)
+        {
+            metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
+        }
+
+        _output.Write("{\"type\":\"BOOKMARK\",\"object\":"u8);
+        table.WriteTo(_output, new JsonObject { ["metadata"] = metadata }, withColumns: !_hasColumns);
+        _hasColumns = true;
+        _output.Write("}\n"u8);
     }
 }

@@ -8,26 +8,34 @@ namespace GitOps.Sandbox.Watch;
 
 /// <summary>
 /// Carries one watch: it walks along the resource's history and sleeps at its end until something is written, a fault is
-/// scripted, a bookmark is due, its time is up or the caller goes. An idle watch costs nothing but its memory.
+/// scripted, a bookmark is due, its time is up or the caller goes. An idle watch costs nothing but its memory, and one whose
+/// reader does not keep up with the history is ended, as a real server does it: the reader comes again.
 /// </summary>
-internal sealed class WatchHandler
+internal sealed class WatchHandler : IDisposable
 {
+    private const int FlushSize = 64 * 1024;
+
     private readonly ApiContext _context;
-    private readonly FaultInjector _faults;
     private readonly ResourceTable _table;
     private readonly WatchRequest _request;
     private readonly Selection _selection;
     private readonly EventWriter _writer;
+    private readonly WakeSignal _wake = new();
+    private readonly WatchFaults _faults;
     private Change _position;
-    private WatchFault _fault;
-    private Task _faultsChanged = Task.CompletedTask;
+    private Snapshot? _initialState;
+    private bool _owesInitialEnd;
+    private bool _isBookmarkDue;
+    private bool _isOver;
 
     private WatchHandler(
-        ApiContext context, FaultInjector faults, ResourceTable table, Change position, WatchRequest request, Selection selection,
+        ApiContext context, FaultInjector faults, ResourceTable table, WatchStart start, WatchRequest request, Selection selection,
         EventWriter writer)
     {
-        (_context, _faults, _table, _position) = (context, faults, table, position);
+        (_context, _table, _position) = (context, table, start.Position);
         (_request, _selection, _writer) = (request, selection, writer);
+        _initialState = request.InitialState ? start.Snapshot : null;
+        _faults = new(faults, context.Record, _wake);
     }
 
     private ObjectStore Store => _context.Cluster.Store;
@@ -38,162 +46,195 @@ internal sealed class WatchHandler
         var selection = Selection.Parse(resource, path, context.Query("labelSelector"), context.Query("fieldSelector"));
         var store = context.Cluster.Store;
         var table = store.Table(resource.Storage);
-        var writer = new EventWriter(context.Http.Response.BodyWriter, resource, context.Form == AnswerForm.MetadataOnly);
+        var form = context.Form;
+        var writer = new EventWriter(
+            context.Http.Response.BodyWriter, resource, form is AnswerForm.Metadata or AnswerForm.MetadataList,
+            form == AnswerForm.Table ? TableWriter.Of(context, resource) : null);
         var start = store.StartWatch(table);
-        var position = start.Position;
         ApiError? expired = null;
         if (request is { ResourceVersion: { } version, InitialState: false })
         {
             var found = store.SeekWatch(table, version);
             expired = found is null ? ResourceVersions.Expired(version, store.OldestVersion(table)) : null;
-            position = found ?? position;
+            start = start with { Position = found ?? start.Position };
         }
         else if (request.ResourceVersion is { } wanted)
         {
             await ResourceVersions.WaitUntilReachedAsync(context, wanted);
             start = store.StartWatch(table);
-            position = start.Position;
         }
 
         context.BeginAnswer(200);
-        var watch = new WatchHandler(context, faults, table, position, request, selection, writer);
         if (expired is not null)
         {
             await writer.WriteErrorAsync(expired, context.Aborted);
             return;
         }
 
-        if (request.InitialState)
-        {
-            watch.WriteInitialState(start.Snapshot);
-        }
-
         await writer.FlushAsync(context.Aborted);
+        using var watch = new WatchHandler(context, faults, table, start, request, selection, writer);
         await watch.RunAsync();
     }
 
-    private void WriteInitialState(Snapshot snapshot)
-    {
-        foreach (var stored in snapshot.Enumerate(_selection.Namespace))
-        {
-            if (_selection.Matches(stored))
-            {
-                _writer.Write(EventWriter.Added, stored);
-            }
-        }
-
-        if (_request.InitialEnd)
-        {
-            _writer.WriteBookmark(snapshot.ResourceVersion, isInitialEnd: true);
-        }
-    }
+    public void Dispose() => _faults.Dispose();
 
     private async Task RunAsync()
     {
         var time = _context.Cluster.Options.TimeProvider;
-        var cancelled = _context.Aborted;
-        using var timers = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        var end = _request.Timeout is { } timeout ? Task.Delay(timeout, time, timers.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, timers.Token);
-        var bookmark = NextBookmark(time, timers.Token);
-        try
+        var interval = _request.Bookmarks ? _context.Cluster.Options.BookmarkInterval : Timeout.InfiniteTimeSpan;
+        await using var bookmarks = time.CreateTimer(_ => Wake(ref _isBookmarkDue), null, interval, interval);
+        await using var end = time.CreateTimer(_ => Wake(ref _isOver), null, _request.Timeout ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var gone = _context.Aborted.UnsafeRegister(static wake => ((WakeSignal)wake!).Set(), _wake);
+        using var changes = _table.Watches.Add(_wake);
+        while (!_context.Aborted.IsCancellationRequested)
         {
-            while (!cancelled.IsCancellationRequested && await ObeyFaultsAsync(cancelled))
+            await _faults.UpdateAsync(_context);
+            if (!_faults.IsStalled && !await WriteInitialStateAsync())
             {
-                if (!await DrainAsync(cancelled))
-                {
-                    return;
-                }
-
-                if (_table.IsClosed && _position.Next is null)
-                {
-                    return;
-                }
-
-                await Task.WhenAny(Store.WaitAfter(_table, _position), _faultsChanged, end, bookmark);
-                if (end.IsCompleted)
-                {
-                    return;
-                }
-
-                if (bookmark.IsCompleted)
-                {
-                    await WriteBookmarkAsync(cancelled);
-                    bookmark = NextBookmark(time, timers.Token);
-                }
+                return;
             }
-        }
-        finally
-        {
-            await timers.CancelAsync();
+
+            if (_faults.Ending is { } fault)
+            {
+                await EndAsync(fault);
+                return;
+            }
+
+            if (!_faults.IsStalled && !(await DrainAsync() && await WriteBookmarksAsync()))
+            {
+                return;
+            }
+
+            if (Volatile.Read(ref _isOver) || (_table.IsClosed && _position.Next is null))
+            {
+                return;
+            }
+
+            await _wake.WaitAsync();
         }
     }
 
-    private Task NextBookmark(TimeProvider time, CancellationToken cancellationToken) => Task.Delay(
-        _request.Bookmarks ? _context.Cluster.Options.BookmarkInterval : Timeout.InfiniteTimeSpan, time, cancellationToken);
-
-    private async Task WriteBookmarkAsync(CancellationToken cancellationToken)
+    private void Wake(ref bool reason)
     {
-        if (_fault != WatchFault.NoBookmarks && Store.VersionIfLast(_position) is { } version)
-        {
-            _writer.WriteBookmark(version, isInitialEnd: false);
-            await _writer.FlushAsync(cancellationToken);
-        }
-    }
-
-    /// <returns>False: the connection was cut.</returns>
-    private async Task<bool> DrainAsync(CancellationToken cancellationToken)
-    {
-        var written = 0;
-        while (_position.Next is { } change)
-        {
-            _position = change;
-            if (EventOf(change) is not { } happened)
-            {
-                continue;
-            }
-
-            if (_fault == WatchFault.HalfLine)
-            {
-                await _writer.WriteHalfAsync(happened.Type, happened.Object, cancellationToken);
-                _context.Http.Abort();
-                return false;
-            }
-
-            _writer.Write(happened.Type, happened.Object);
-            written++;
-        }
-
-        if (written > 0)
-        {
-            await _writer.FlushAsync(cancellationToken);
-        }
-
-        return true;
+        Volatile.Write(ref reason, value: true);
+        _wake.Set();
     }
 
     /// <returns>False: the stream ends here.</returns>
-    private async Task<bool> ObeyFaultsAsync(CancellationToken cancellationToken)
+    private async Task<bool> WriteInitialStateAsync()
     {
-        if (_faultsChanged.IsCompleted)
+        if (_initialState is not { } snapshot)
         {
-            (_fault, _faultsChanged) = _faults.TakeWatch(_context.Record);
+            return true;
         }
 
-        switch (_fault)
+        _initialState = null;
+        foreach (var stored in snapshot.Enumerate(_selection.Namespace))
         {
-            case WatchFault.Drop:
+            if (_selection.Matches(stored) && !await WriteAsync(EventWriter.Added, stored))
+            {
                 return false;
-            case WatchFault.Abort:
+            }
+        }
+
+        _owesInitialEnd = _request.InitialEnd;
+        return await FlushAsync();
+    }
+
+    /// <returns>False: the stream ends here.</returns>
+    private async Task<bool> DrainAsync()
+    {
+        while (_position.Next is { } change)
+        {
+            _position = change;
+            if (EventOf(change) is { } happened && !await WriteAsync(happened.Type, happened.Object))
+            {
+                return false;
+            }
+        }
+
+        return await FlushAsync();
+    }
+
+    /// <returns>False: the stream ends here.</returns>
+    private async Task<bool> WriteBookmarksAsync()
+    {
+        if (_faults.DropsBookmarks)
+        {
+            _isBookmarkDue = false;
+        }
+
+        if ((!_owesInitialEnd && !Volatile.Read(ref _isBookmarkDue)) || _faults.HoldsBookmarks || Store.VersionIfLast(_position) is not { } version)
+        {
+            return true;
+        }
+
+        _writer.WriteBookmark(version, _owesInitialEnd);
+        _owesInitialEnd = false;
+        _isBookmarkDue = false;
+        return await FlushAsync();
+    }
+
+    /// <returns>False: the stream ends here.</returns>
+    private async ValueTask<bool> WriteAsync(byte[] type, StoredObject stored)
+    {
+        if (_faults.HalfLine is { } fault)
+        {
+            await _writer.WriteHalfAsync(type, stored, _context.Aborted);
+            FaultAnswers.Cut(_context.Http, fault);
+            return false;
+        }
+
+        _writer.Write(type, stored);
+        return _writer.UnflushedBytes < FlushSize || await FlushAsync();
+    }
+
+    /// <returns>False: the reader is too slow, and the stream ends here.</returns>
+    private async ValueTask<bool> FlushAsync()
+    {
+        if (_writer.UnflushedBytes == 0)
+        {
+            return true;
+        }
+
+        var flushing = _writer.FlushAsync(_context.Aborted);
+        if (flushing.IsCompletedSuccessfully)
+        {
+            return true;
+        }
+
+        var written = new WakeSignal();
+        using var changes = _table.Watches.Add(written);
+        while (!flushing.IsCompleted)
+        {
+            if (Store.IsLeftBehind(_table, _position))
+            {
                 _context.Http.Abort();
                 return false;
+            }
+
+            await Task.WhenAny(flushing, written.WaitAsync().AsTask());
+        }
+
+        await flushing;
+        return !Store.IsLeftBehind(_table, _position);
+    }
+
+    private async Task EndAsync(Fault fault)
+    {
+        switch (fault.Watch)
+        {
+            case WatchFault.Abort:
+                FaultAnswers.Cut(_context.Http, fault);
+                break;
             case WatchFault.Expire:
-                await _writer.WriteErrorAsync(ResourceVersions.Expired(_position.ResourceVersion, Store.Version), cancellationToken);
-                return false;
+                await _writer.WriteErrorAsync(ResourceVersions.Expired(_position.ResourceVersion, Store.Version), _context.Aborted);
+                break;
             case WatchFault.Silence:
-                await Task.Delay(Timeout.InfiniteTimeSpan, _context.Cluster.Options.TimeProvider, cancellationToken);
-                return false;
+                await Task.Delay(Timeout.InfiniteTimeSpan, _context.Cluster.Options.TimeProvider, _context.Aborted);
+                break;
             default:
-                return true;
+                break;
         }
     }
 

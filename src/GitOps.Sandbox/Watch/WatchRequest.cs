@@ -1,5 +1,3 @@
-using System.Globalization;
-using GitOps.Kubernetes.Http;
 using GitOps.Sandbox.Http;
 
 namespace GitOps.Sandbox.Watch;
@@ -15,30 +13,19 @@ internal sealed record WatchRequest(long? ResourceVersion, bool InitialState, bo
     /// <exception cref="ApiError">The parameters contradict each other.</exception>
     public static WatchRequest Parse(ApiContext context)
     {
+        ListParameters.Check(context);
         var bookmarks = context.Flag("allowWatchBookmarks");
         var versionText = context.Query("resourceVersion");
-        var version = string.IsNullOrEmpty(versionText) || versionText == "0" ? (long?)null : ResourceVersions.Parse(versionText);
-        var timeout = context.Query("timeoutSeconds") is { Length: > 0 } text
-            && double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
-                ? TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000.0))
-                : (TimeSpan?)null;
-        var match = context.Query("resourceVersionMatch");
+        var version = string.IsNullOrEmpty(versionText) || versionText == "0" ? (long?)null : ResourceVersions.ParseOne(versionText);
+        var timeout = ListParameters.Number(context, "timeoutSeconds") is > 0 and var seconds
+            ? TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000))
+            : (TimeSpan?)null;
         if (string.IsNullOrEmpty(context.Query("sendInitialEvents")))
         {
-            return string.IsNullOrEmpty(match)
-                ? new(version, version is null, false, bookmarks, timeout)
-                : throw Refuse("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided", "resourceVersionMatch");
-        }
-
-        if (match != "NotOlderThan")
-        {
-            throw Refuse("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan", "resourceVersionMatch");
+            return new(version, version is null, false, bookmarks, timeout);
         }
 
         var initial = context.Flag("sendInitialEvents");
         return new(version, initial, initial && bookmarks, bookmarks, timeout);
     }
-
-    private static ApiError Refuse(string why, string field) => ApiError.Invalid(
-        "meta.k8s.io", "ListOptions", string.Empty, new StatusCause("FieldValueForbidden", $"Forbidden: {why}", field));
 }
