@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
+using GitOps.Sandbox.Authorization;
+using GitOps.Sandbox.Webhooks;
 
 namespace GitOps.Sandbox.Admission;
 
@@ -22,6 +24,11 @@ internal static class BuiltInValidation
             case { Group: "", Kind: "ConfigMap" }:
                 Immutable(before, json, ["data", "binaryData"], causes);
                 DataKeys(json, ["data", "binaryData"], causes);
+                foreach (var key in (json.Object("binaryData") ?? []).Select(static item => item.Key).Where(key => json.Object("data")?.ContainsKey(key) is true))
+                {
+                    causes.Invalid($"data[{key}]", key, "duplicate of key present in binaryData");
+                }
+
                 break;
             case { Group: "", Kind: "Secret" }:
                 Secret(before, json, causes);
@@ -31,33 +38,89 @@ internal static class BuiltInValidation
                 break;
             case { Group: "", Kind: "Pod" }:
                 PodValidation.Spec(json.Object("spec"), "spec", restarts: null, causes);
+                PodUpdateValidation.Check(before.Object("spec"), json.Object("spec"), causes);
+                break;
+            case { Group: "", Kind: "PersistentVolume" }:
+                StorageValidation.Volume(live, json.Object("spec"), causes);
+                break;
+            case { Group: "apiregistration.k8s.io", Kind: "APIService" }:
+                ApiServiceValidation.Check(next, causes);
+                break;
+            case { Group: "node.k8s.io", Kind: "RuntimeClass" }:
+                causes.CheckRequired("handler", json.Text("handler"), Names.Label);
+                Unchanged(before, json, "handler", "handler", "field is immutable", causes);
+                break;
+            case { Group: "", Kind: "Namespace" }:
+                NamespacePhase(next, causes);
+                break;
+            case { Group: "", Kind: "Endpoints" }:
+                NetworkValidation.Endpoints(json, causes);
+                break;
+            case { Group: "", Kind: "LimitRange" }:
+                PolicyValidation.Limits(json.Object("spec"), causes);
+                break;
+            case { Group: "", Kind: "ResourceQuota" }:
+                PolicyValidation.Quota(before.Object("spec"), json.Object("spec"), causes);
+                break;
+            case { Group: "networking.k8s.io", Kind: "Ingress" }:
+                NetworkValidation.Ingress(live, next, causes);
+                break;
+            case { Group: "networking.k8s.io", Kind: "NetworkPolicy" }:
+                NetworkValidation.Policy(json.Object("spec"), causes);
+                break;
+            case { Group: "networking.k8s.io", Kind: "IngressClass" }:
+                NetworkValidation.IngressClass(before.Object("spec"), json.Object("spec"), causes);
+                break;
+            case { Group: "discovery.k8s.io", Kind: "EndpointSlice" }:
+                NetworkValidation.EndpointSlice(before, json, causes);
+                break;
+            case { Group: "policy", Kind: "PodDisruptionBudget" }:
+                PolicyValidation.Disruption(json.Object("spec"), causes);
+                break;
+            case { Group: "autoscaling", Kind: "HorizontalPodAutoscaler" }:
+                AutoscalerValidation.Check(json.Object("spec"), causes);
+                break;
+            case { Group: "scheduling.k8s.io", Kind: "PriorityClass" }:
+                PolicyValidation.Priority(before, next, causes);
+                break;
+            case { Group: "coordination.k8s.io", Kind: "Lease" }:
+                PolicyValidation.Lease(json.Object("spec"), causes);
+                break;
+            case { Group: "flowcontrol.apiserver.k8s.io", Kind: "PriorityLevelConfiguration" }:
+                PolicyValidation.PriorityLevel(next, causes);
+                break;
+            case { Group: "flowcontrol.apiserver.k8s.io", Kind: "FlowSchema" }:
+                PolicyValidation.FlowSchema(json.Object("spec"), causes);
                 break;
             case { Group: "", Kind: "Event" }:
                 Event(next, "involvedObject", causes);
                 break;
             case { Group: "events.k8s.io", Kind: "Event" }:
                 Event(next, "regarding", causes);
+                if (live is null)
+                {
+                    NewEvent(json, causes);
+                }
+
                 break;
             case { Group: "", Kind: "PersistentVolumeClaim" }:
-                PersistentVolumeClaim(before.Object("spec"), json.Object("spec"), causes);
+                ClaimValidation.Check(live, json.Object("spec"), causes);
                 break;
-            case { Group: "apps" or "batch" } kind:
-                WorkloadValidation.Check(kind.Kind, before.Object("spec"), json.Object("spec"), causes);
+            case { Group: "apps" or "batch" }:
+                WorkloadValidation.Check(live, next, causes);
                 break;
             case { Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition" }:
                 DefinitionValidation.Check(before, next, causes);
+                DefinitionUpdate(before, json, causes);
                 break;
-            case { Group: "rbac.authorization.k8s.io", Kind: "RoleBinding" or "ClusterRoleBinding" }:
-                Unchanged(before, json, "roleRef", "roleRef", "cannot change roleRef", causes);
+            case { Group: RoleIndex.Group } kind:
+                RoleValidation.Check(kind.Kind, before, json, causes);
+                break;
+            case { Group: "admissionregistration.k8s.io" } kind:
+                ConfigurationValidation.Check(kind.Kind, json, causes);
                 break;
             case { Group: "storage.k8s.io", Kind: "StorageClass" }:
-                if (before is not null && !JsonNode.DeepEquals(before["parameters"], json["parameters"]))
-                {
-                    causes.Forbidden("parameters", "updates to parameters are forbidden.");
-                }
-
-                Unchanged(before, json, "provisioner", "provisioner", "field is immutable", causes);
-                Unchanged(before, json, "reclaimPolicy", "reclaimPolicy", "field is immutable", causes);
+                PolicyValidation.StorageClass(before, json, causes);
                 break;
             default:
                 break;
@@ -97,19 +160,58 @@ internal static class BuiltInValidation
         {
             foreach (var (key, _) in json.Object(member) ?? [])
             {
-                var isKey = key.Length is > 0 and <= 253
-                    && key.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
-                if (!isKey || key is "." || key.StartsWith("..", StringComparison.Ordinal))
-                {
-                    causes.Invalid($"{member}[{key}]", key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.' "
-                        + "(e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')");
-                }
+                causes.Check($"{member}[{key}]", key, Names.ConfigKey(key));
             }
+        }
+    }
+
+    /// <summary>The newer API asks for more than the older one.</summary>
+    private static void NewEvent(JsonObject json, Causes causes)
+    {
+        if (json["eventTime"] is null)
+        {
+            causes.Required("eventTime");
+        }
+
+        var controller = json.Text("reportingController") ?? string.Empty;
+        if (json["eventTime"] is not null)
+        {
+            causes.CheckRequired("reportingController", controller, Names.Qualified);
+            foreach (var name in new[] { "reportingInstance", "action", "reason" })
+            {
+                causes.RequireText(name, json.Text(name));
+            }
+        }
+
+        if (json.Text("type") is not ("Normal" or "Warning"))
+        {
+            causes.Invalid("type", json["type"], "");
         }
     }
 
     private static void Secret(JsonObject? before, JsonObject json, Causes causes)
     {
+        var type = json.Text("type");
+        if (type == "kubernetes.io/service-account-token"
+            && json.Object("metadata").Object("annotations").Text("kubernetes.io/service-account.name") is null or "")
+        {
+            causes.Required("metadata.annotations[kubernetes.io/service-account.name]");
+        }
+        else if (type == "kubernetes.io/basic-auth" && !Has(json, "username") && !Has(json, "password"))
+        {
+            causes.Required("data[username]");
+            causes.Required("data[password]");
+        }
+        else if (type is "kubernetes.io/dockerconfigjson" or "kubernetes.io/dockercfg")
+        {
+            var key = type == "kubernetes.io/dockercfg" ? ".dockercfg" : ".dockerconfigjson";
+            if (Has(json, key) && !IsJson(json.Object("data").Text(key) ?? string.Empty))
+            {
+                // The value is a secret: only its place is told.
+                causes.Invalid($"data[{key}]", "<secret contents redacted>", "invalid JSON");
+            }
+        }
+
         Unchanged(before, json, "type", "type", "field is immutable", causes);
         Immutable(before, json, ["data"], causes);
         DataKeys(json, ["data"], causes);
@@ -122,6 +224,54 @@ internal static class BuiltInValidation
         }
     }
 
+    private static void DefinitionUpdate(JsonObject? before, JsonObject json, Causes causes)
+    {
+        if (before is null)
+        {
+            return;
+        }
+
+        var versions = json.Object("spec").Objects("versions").Select(static version => version.Text("name")).ToHashSet(StringComparer.Ordinal);
+        var stored = json.Object("status").Texts("storedVersions");
+        for (var i = 0; i < stored.Count; i++)
+        {
+            if (!versions.Contains(stored[i]))
+            {
+                causes.Invalid($"status.storedVersions[{i}]", stored[i], "missing from spec.versions; "
+                    + $"{stored[i]} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in it");
+            }
+        }
+
+        var isEstablished = before.Object("status").Objects("conditions").Any(static condition => condition.Text("type") == "Established" && condition.Text("status") == "True");
+        if (isEstablished)
+        {
+            Unchanged(before.Object("spec").Object("names"), json.Object("spec").Object("names"), "kind", "spec.names.kind", "field is immutable", causes);
+        }
+    }
+
+    private static void NamespacePhase(KubernetesObject next, Causes causes)
+    {
+        var (phase, expected) = (next.Json.Object("status").Text("phase"), next.IsTerminating ? "Terminating" : "Active");
+        if (phase is { Length: > 0 } && phase != expected)
+        {
+            causes.Invalid("status.Phase", phase, $"may only be '{expected}' if `deletionTimestamp` is {(next.IsTerminating ? "not empty" : "empty")}");
+        }
+    }
+
+    private static bool Has(JsonObject secret, string key) => secret.Object("data")?.ContainsKey(key) is true;
+
+    private static bool IsJson(string base64)
+    {
+        try
+        {
+            return KubernetesJson.Parse(Convert.FromBase64String(base64)) is not null;
+        }
+        catch (Exception exception) when (exception is FormatException or System.Text.Json.JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>An event stands beside what it is about, and about what has no namespace, in the default one.</summary>
     private static void Event(KubernetesObject subject, string reference, Causes causes)
     {
@@ -129,28 +279,6 @@ internal static class BuiltInValidation
         if (about.Length == 0 ? subject.Namespace is not ("" or "default") : about != subject.Namespace)
         {
             causes.Invalid($"{reference}.namespace", about, "does not match event.namespace");
-        }
-    }
-
-    private static void PersistentVolumeClaim(JsonObject? before, JsonObject? spec, Causes causes)
-    {
-        if (spec is null || spec.IsEmptyList("accessModes"))
-        {
-            causes.Required("spec.accessModes", "at least 1 access mode is required");
-        }
-
-        if (spec.Object("resources").Object("requests")?["storage"] is null)
-        {
-            causes.Required("spec.resources[storage]");
-        }
-
-        var isChanged = before is not null && spec is not null && before.Select(static member => member.Key)
-            .Union(spec.Select(static member => member.Key), StringComparer.Ordinal)
-            .Any(name => name is not ("resources" or "volumeName" or "volumeAttributesClassName")
-                && !JsonNode.DeepEquals(before[name], spec[name]));
-        if (isChanged)
-        {
-            causes.Forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims");
         }
     }
 }

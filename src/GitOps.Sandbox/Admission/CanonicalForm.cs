@@ -39,12 +39,12 @@ internal static class CanonicalForm
             else if (value is null)
             {
                 // A field that is always written and the values of a map of scalars are zero then; other nulls are as if absent.
-                var isKept = property is { Emission: Emission.Always } || (property is null && child.Shape == SchemaShape.Scalar);
+                var isKept = property is { Emission: Emission.Always or Emission.NullIfUnset } || (property is null && child.Shape == SchemaShape.Scalar);
                 if (!isKept)
                 {
                     (removed ??= []).Add(name);
                 }
-                else if (Zero(child) is { } zero)
+                else if (property is not { Emission: Emission.NullIfUnset } && Zero(child) is { } zero)
                 {
                     (replaced ??= []).Add(new(name, zero));
                 }
@@ -73,7 +73,7 @@ internal static class CanonicalForm
         {
             if (!fields.ContainsKey(property.Name))
             {
-                fields[property.Name] = Zero(property.Type);
+                fields[property.Name] = property.Emission == Emission.NullIfUnset ? null : Zero(property.Type);
             }
         }
     }
@@ -102,6 +102,14 @@ internal static class CanonicalForm
         {
             switch (items[i])
             {
+                case null when Zero(type) is { } zero:
+                    items[i] = zero;
+                    break;
+                case null when type.Shape == SchemaShape.Object:
+                    var empty = new JsonObject();
+                    Fields(empty, type);
+                    items[i] = empty;
+                    break;
                 case JsonObject members when type.Shape == SchemaShape.Object:
                     Fields(members, type);
                     break;

@@ -24,6 +24,15 @@ internal sealed class Causes
 
     public void Add(StatusCause cause) => _causes.Add(cause);
 
+    /// <summary>All of others, so many times.</summary>
+    public void AddRange(Causes others, int times)
+    {
+        for (var i = 0; others.Count > 0 && i < times; i++)
+        {
+            _causes.AddRange(others._causes);
+        }
+    }
+
     public void AddRange(IEnumerable<StatusCause> causes) => _causes.AddRange(causes);
 
     public void Required(string field, string why = "") =>
@@ -44,7 +53,7 @@ internal sealed class Causes
     public void TypeInvalid(string field, string value, string why) =>
         Add("FieldValueTypeInvalid", $"Invalid value: {Describe(value)}: {why}", field);
 
-    public void TooLong(string field, long most) => Add("FieldValueTooLong", $"Too long: may not be more than {most} bytes", field);
+    public void TooLong(string field, long most) => Add("FieldValueTooLong", $"Too long: may not be more than {most} byte{(most == 1 ? string.Empty : "s")}", field);
 
     public void TooMany(string field, long count, long most) =>
         Add("FieldValueTooMany", $"Too many: {count}: must have at most {most} items", field);

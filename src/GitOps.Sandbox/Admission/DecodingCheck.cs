@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using GitOps.Kubernetes.Objects;
 using GitOps.Sandbox.Schema;
 
@@ -9,7 +10,7 @@ namespace GitOps.Sandbox.Admission;
 /// Whether a body can be read into the structs of its built-in kind. Of a custom resource only the metadata is read that way;
 /// its schema judges the rest later.
 /// </summary>
-internal static class DecodingCheck
+internal static partial class DecodingCheck
 {
     /// <summary>The first mistake, as the server's decoder tells it; null if there is none.</summary>
     public static string? FirstError(JsonObject body, TypeSchema type) => Fields(body, type, string.Empty);
@@ -23,7 +24,12 @@ internal static class DecodingCheck
 
         if (!type.IsBuiltIn)
         {
-            return value is JsonObject members && type.IsEmbeddedResource ? Fields(members, type, path) : null;
+            return value switch
+            {
+                JsonObject members when type.Shape == SchemaShape.Object => Fields(members, type, path),
+                JsonArray elements when type is { Shape: SchemaShape.List, Item: not null } => Items(elements, type, path),
+                _ => null,
+            };
         }
 
         return (type.Shape, value) switch
@@ -68,7 +74,7 @@ internal static class DecodingCheck
         switch (type.Scalar)
         {
             case ScalarKind.String when type.Format == "date-time":
-                return kind == JsonValueKind.String && TextFormats.IsValid("date-time", value.GetValue<string>())
+                return kind == JsonValueKind.String && IsTime(value.GetValue<string>(), type)
                     ? null
                     : $"parsing time {value.ToJsonString()} as \"2006-01-02T15:04:05Z07:00\": cannot parse {value.ToJsonString()} as \"2006\"";
             case ScalarKind.String when type.Format == "byte":
@@ -84,6 +90,9 @@ internal static class DecodingCheck
                 return Fits(value, kind, type) ? null : Mistake(value, type, path);
         }
     }
+
+    private static bool IsTime(string text, TypeSchema type) =>
+        (type.Name.EndsWith(".MicroTime", StringComparison.Ordinal) ? MicroTime() : Time()).IsMatch(text) && TextFormats.IsValid("date-time", text);
 
     private static bool Fits(JsonValue value, JsonValueKind kind, TypeSchema type) => type.Scalar switch
     {
@@ -123,4 +132,10 @@ internal static class DecodingCheck
         };
         return $"json: cannot unmarshal {found} into Go struct field {path} of type {wanted}";
     }
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Time();
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.,]\d{6}(Z|[+-]\d\d:\d\d)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex MicroTime();
 }

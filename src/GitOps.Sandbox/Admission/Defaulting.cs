@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
+using GitOps.Sandbox.Plugins;
 using GitOps.Sandbox.Schema;
 
 namespace GitOps.Sandbox.Admission;
@@ -23,12 +24,24 @@ internal static class Defaulting
         [new("batch", "CronJob")] = WorkloadDefaults.CronJob,
         [new("autoscaling", "HorizontalPodAutoscaler")] = WorkloadDefaults.HorizontalPodAutoscaler,
         [new("", "Service")] = NetworkDefaults.Service,
+        [new("", "Endpoints")] = NetworkDefaults.Endpoints,
+        [new("discovery.k8s.io", "EndpointSlice")] = NetworkDefaults.EndpointSlice,
         [new("networking.k8s.io", "NetworkPolicy")] = NetworkDefaults.NetworkPolicy,
         [new("networking.k8s.io", "IngressClass")] = NetworkDefaults.IngressClass,
+        [new("", "LimitRange")] = LimitRanger.Complete,
         [new("", "Secret")] = StorageDefaults.Secret,
         [new("", "PersistentVolumeClaim")] = StorageDefaults.PersistentVolumeClaim,
         [new("", "PersistentVolume")] = StorageDefaults.PersistentVolume,
         [new("storage.k8s.io", "StorageClass")] = StorageDefaults.StorageClass,
+        [new("storage.k8s.io", "CSIDriver")] = StorageDefaults.CsiDriver,
+        [new("", "Node")] = static json =>
+        {
+            if (json.Object("status").Object("capacity") is { } capacity)
+            {
+                json.Object("status")!.Default("allocatable", capacity.DeepClone());
+            }
+        },
+        [new("", "LimitRange")] = StorageDefaults.LimitRange,
         [new("rbac.authorization.k8s.io", "RoleBinding")] = PolicyDefaults.RoleBinding,
         [new("rbac.authorization.k8s.io", "ClusterRoleBinding")] = PolicyDefaults.RoleBinding,
         [new("scheduling.k8s.io", "PriorityClass")] = PolicyDefaults.PriorityClass,
@@ -36,6 +49,13 @@ internal static class Defaulting
         [new("admissionregistration.k8s.io", "MutatingWebhookConfiguration")] = PolicyDefaults.MutatingWebhooks,
         [new("admissionregistration.k8s.io", "ValidatingAdmissionPolicy")] = PolicyDefaults.AdmissionPolicy,
         [new("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding")] = PolicyDefaults.AdmissionPolicyBinding,
+        [new("admissionregistration.k8s.io", "MutatingAdmissionPolicy")] = PolicyDefaults.AdmissionPolicy,
+        [new("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding")] = PolicyDefaults.AdmissionPolicyBinding,
+        [new("apiregistration.k8s.io", "APIService")] = PolicyDefaults.ApiService,
+        [new("flowcontrol.apiserver.k8s.io", "FlowSchema")] = PolicyDefaults.FlowSchema,
+        [new("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration")] = PolicyDefaults.PriorityLevel,
+        [new("resource.k8s.io", "ResourceClaim")] = PolicyDefaults.ResourceClaim,
+        [new("resource.k8s.io", "ResourceClaimTemplate")] = PolicyDefaults.ResourceClaimTemplate,
         [new("apiextensions.k8s.io", "CustomResourceDefinition")] = PolicyDefaults.CustomResourceDefinition,
     };
 

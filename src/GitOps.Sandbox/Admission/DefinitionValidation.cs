@@ -18,10 +18,7 @@ internal static class DefinitionValidation
             causes.Invalid("spec.versions", new JsonArray(), "must have exactly one version marked as storage version");
         }
 
-        for (var i = 0; i < versions.Count; i++)
-        {
-            Version(versions[i], $"spec.versions[{i}]", causes);
-        }
+        Schemas(versions, causes);
 
         if (before is not null)
         {
@@ -52,14 +49,37 @@ internal static class DefinitionValidation
         }
     }
 
-    private static void Version(JsonObject version, string path, Causes causes)
+    /// <summary>A schema that all versions share is, to the server, the definition's own.</summary>
+    private static void Schemas(List<JsonObject> versions, Causes causes)
     {
-        if (version["schema"]?["openAPIV3Schema"] is not JsonObject schema)
+        if (versions.Count > 0 && versions.All(version => JsonNode.DeepEquals(version["schema"], versions[0]["schema"]))
+            && versions[0]["schema"]?["openAPIV3Schema"] is JsonObject shared)
         {
-            causes.Required($"{path}.schema.openAPIV3Schema", "schemas are required");
+            Schema(shared, "spec.validation.openAPIV3Schema", causes);
             return;
         }
 
-        causes.AddRange(CrdSchema.Parse(schema, $"{path}.schema.openAPIV3Schema").Errors);
+        for (var i = 0; i < versions.Count; i++)
+        {
+            var path = $"spec.versions[{i}].schema.openAPIV3Schema";
+            if (versions[i]["schema"]?["openAPIV3Schema"] is JsonObject schema)
+            {
+                Schema(schema, path, causes);
+            }
+            else
+            {
+                causes.Required(path, "schemas are required");
+            }
+        }
+    }
+
+    private static void Schema(JsonObject schema, string path, Causes causes)
+    {
+        var (type, errors) = CrdSchema.Parse(schema, path);
+        causes.AddRange(errors);
+        if (errors.IsEmpty && type.HasCelRules)
+        {
+            DefinitionRuleValidation.Check(schema, type, path, causes);
+        }
     }
 }

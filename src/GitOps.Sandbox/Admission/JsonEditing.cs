@@ -15,6 +15,24 @@ internal static class JsonEditing
         }
     }
 
+    /// <summary>Sets a text unless it has one that is not empty.</summary>
+    public static void DefaultText(this JsonObject fields, string name, string value)
+    {
+        if (fields[name] is null || (fields[name] is JsonValue text && text.TryGetValue(out string? given) && given.Length == 0))
+        {
+            fields[name] = value;
+        }
+    }
+
+    /// <summary>Sets a number unless it has one that is not zero.</summary>
+    public static void DefaultNumber(this JsonObject fields, string name, long value)
+    {
+        if (KubernetesObject.GetInt64(fields, name) is null or 0)
+        {
+            fields[name] = value;
+        }
+    }
+
     public static JsonObject? Object(this JsonObject? fields, string name) => fields?[name] as JsonObject;
 
     /// <summary>The member, made if it is absent.</summary>

@@ -7,42 +7,63 @@ namespace GitOps.Sandbox.Admission;
 internal static class MetadataValidation
 {
     private const int LongestAnnotations = 256 * 1024;
+    private const string Rbac = "rbac.authorization.k8s.io";
 
-    private const string SubdomainRule =
-        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an "
-        + "alphanumeric character (e.g. 'example.com', regex used for validation is "
-        + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    /// <summary>Kinds whose names are no subdomains.</summary>
+    private static readonly Dictionary<GroupKind, Func<string, List<string>>> NameRules = new()
+    {
+        [new("", "Namespace")] = Names.Label,
+        [new("", "Service")] = Names.Label,
+        [new(Rbac, "Role")] = Names.PathSegment,
+        [new(Rbac, "ClusterRole")] = Names.PathSegment,
+        [new(Rbac, "RoleBinding")] = Names.PathSegment,
+        [new(Rbac, "ClusterRoleBinding")] = Names.PathSegment,
+    };
 
-    private const string LabelRule =
-        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an "
-        + "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-
-    private const string NameRule =
-        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "
-        + "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-
-    private const string ValueRule =
-        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-        + "alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
-        + "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-
-    public static void Check(KubernetesObject subject, Causes causes)
+    /// <param name="subject">The object to be stored.</param>
+    /// <param name="isUpdate">Whether there is one already: then mistakes are told more than once.</param>
+    /// <param name="isBuiltIn">Whether its kind is one of the server's own.</param>
+    /// <param name="causes">Takes what is wrong.</param>
+    public static void Check(KubernetesObject subject, bool isUpdate, bool isBuiltIn, Causes causes)
     {
         Name(subject, causes);
-        Labels(subject.Labels, "metadata.labels", causes);
-        Annotations(subject.Annotations, causes);
-        Owners(subject, causes);
+        var kind = subject.GroupVersionKind.GroupKind;
+        var fields = new Causes();
+        Labels(subject.Labels, "metadata.labels", fields);
+        Annotations(subject.Annotations, "metadata.annotations", fields);
+        Owners(subject, fields);
+        causes.AddRange(fields, isUpdate ? MetadataRounds.OfFields(kind) : 1);
+        if (subject.Finalizers.Count == 0)
+        {
+            return;
+        }
+
+        var finalizers = new Causes();
+        Finalizers(subject, finalizers);
+        causes.AddRange(finalizers, isUpdate ? MetadataRounds.OfFinalizers(kind) : 1);
+        if (isBuiltIn)
+        {
+            var domains = new Causes();
+            Domains(subject, domains);
+            causes.AddRange(domains, MetadataRounds.OfDomains(kind, isUpdate));
+        }
+    }
+
+    private static void Finalizers(KubernetesObject subject, Causes causes)
+    {
         foreach (var finalizer in subject.Finalizers)
         {
-            if (KeyProblem(finalizer) is { } problem)
-            {
-                causes.Invalid("metadata.finalizers", finalizer, problem);
-            }
+            causes.Check("metadata.finalizers", finalizer, Names.Qualified(finalizer));
+        }
+
+        if (subject.Finalizers.Contains("orphan", StringComparer.Ordinal) && subject.Finalizers.Contains("foregroundDeletion", StringComparer.Ordinal))
+        {
+            causes.Invalid("metadata.finalizers", subject.Metadata!["finalizers"], "finalizer orphan and foregroundDeletion cannot be both set");
         }
     }
 
     /// <summary>Built-in kinds take only finalizers that say whose they are.</summary>
-    public static void BuiltInFinalizers(KubernetesObject subject, Causes causes)
+    private static void Domains(KubernetesObject subject, Causes causes)
     {
         for (var i = 0; i < subject.Finalizers.Count; i++)
         {
@@ -58,20 +79,9 @@ internal static class MetadataValidation
     {
         foreach (var (name, value) in labels ?? [])
         {
-            if (KeyProblem(name) is { } problem)
-            {
-                causes.Invalid(field, name, problem);
-            }
-
+            causes.Check(field, name, Names.Qualified(name));
             var text = value is JsonValue scalar && scalar.TryGetValue(out string? given) ? given : string.Empty;
-            if (text.Length > 63)
-            {
-                causes.TooLong(field, 63);
-            }
-            else if (text.Length > 0 && !IsName(text))
-            {
-                causes.Invalid(field, text, ValueRule);
-            }
+            causes.Check(field, text, Names.Value(text));
         }
     }
 
@@ -89,6 +99,19 @@ internal static class MetadataValidation
             }
         }
 
+        foreach (var owner in owners)
+        {
+            if (owner.Text("apiVersion") is { } version && version.Split('/').Length > 2)
+            {
+                causes.Invalid("metadata.ownerReferences.apiVersion", version, $"unexpected GroupVersion string: {version}");
+            }
+
+            if (owner.Text("kind") == "Event" && owner.Text("apiVersion") is "v1" or "events.k8s.io/v1")
+            {
+                causes.Invalid("metadata.ownerReferences", owner, "an event is disallowed from being an owner");
+            }
+        }
+
         if (owners.Count(static owner => owner.IsTrue("controller")) > 1)
         {
             causes.Invalid("metadata.ownerReferences", new JsonArray(), "Only one reference can have Controller set to true.");
@@ -98,76 +121,32 @@ internal static class MetadataValidation
     private static void Name(KubernetesObject subject, Causes causes)
     {
         var name = subject.Name;
-        var problem = (subject.GroupVersionKind.GroupKind, name.Length) switch
+        var rule = NameRules.GetValueOrDefault(subject.GroupVersionKind.GroupKind, Names.Subdomain);
+        if (KubernetesObject.GetString(subject.Metadata, "generateName") is { Length: > 0 } prefix)
         {
-            (_, 0) => null,
-            ({ Group: "rbac.authorization.k8s.io" }, _) => PathSegmentProblem(name),
-            ({ Group: "", Kind: "Namespace" or "Service" }, > 63) => "must be no more than 63 bytes",
-            ({ Group: "", Kind: "Namespace" or "Service" }, _) => IsLabel(name) ? null : LabelRule,
-            (_, > 253) => "must be no more than 253 bytes",
-            _ => name.Split('.').All(IsLabel) ? null : SubdomainRule,
-        };
-        if (problem is not null)
+            // A dash at the end is fine: something follows it.
+            var masked = prefix.Length > 1 && prefix.EndsWith('-') ? prefix[..^2] + "a" : prefix;
+            causes.Check("metadata.generateName", prefix, rule(masked));
+        }
+
+        if (name.Length > 0)
         {
-            causes.Invalid("metadata.name", name, problem);
+            causes.Check("metadata.name", name, rule(name));
         }
     }
 
-    private static string? PathSegmentProblem(string name) => name switch
-    {
-        "." or ".." => $"may not be '{name}'",
-        _ when name.Contains('/', StringComparison.Ordinal) => "may not contain '/'",
-        _ when name.Contains('%', StringComparison.Ordinal) => "may not contain '%'",
-        _ => null,
-    };
-
-    private static void Annotations(JsonObject? annotations, Causes causes)
+    public static void Annotations(JsonObject? annotations, string field, Causes causes)
     {
         var size = 0L;
         foreach (var (name, value) in annotations ?? [])
         {
-            if (KeyProblem(name.ToLowerInvariant()) is { } problem)
-            {
-                causes.Invalid("metadata.annotations", name, problem);
-            }
-
+            causes.Check(field, name, Names.Qualified(name.ToLowerInvariant()));
             size += name.Length + (value is JsonValue scalar && scalar.TryGetValue(out string? text) ? text.Length : 0);
         }
 
         if (size > LongestAnnotations)
         {
-            causes.TooLong("metadata.annotations", LongestAnnotations);
+            causes.TooLong(field, LongestAnnotations);
         }
     }
-
-    private static string? KeyProblem(string key)
-    {
-        var slash = key.IndexOf('/', StringComparison.Ordinal);
-        var name = key[(slash + 1)..];
-        if (slash == 0)
-        {
-            return "prefix part must be non-empty";
-        }
-
-        if (slash > 0 && (slash > 253 || !key[..slash].Split('.').All(IsLabel)))
-        {
-            return "prefix part " + SubdomainRule;
-        }
-
-        return name switch
-        {
-            "" => "name part must be non-empty",
-            { Length: > 63 } => "name part must be no more than 63 bytes",
-            _ => IsName(name) ? null : NameRule,
-        };
-    }
-
-    private static bool IsLabel(string text) =>
-        text.Length > 0
-        && text.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-')
-        && text[0] != '-' && text[^1] != '-';
-
-    private static bool IsName(string text) =>
-        text.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')
-        && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1]);
 }

@@ -10,16 +10,21 @@ internal static class NetworkDefaults
     public static void Service(JsonObject json)
     {
         var spec = json.ObjectOrNew("spec");
-        spec.Default("sessionAffinity", "None");
+        spec.DefaultText("sessionAffinity", "None");
         if (spec.Text("sessionAffinity") == "ClientIP")
         {
             spec.ObjectOrNew("sessionAffinityConfig").ObjectOrNew("clientIP").Default("timeoutSeconds", StickySeconds);
         }
 
-        spec.Default("type", "ClusterIP");
+        else if (spec.Text("sessionAffinity") == "None")
+        {
+            spec.Remove("sessionAffinityConfig");
+        }
+
+        spec.DefaultText("type", "ClusterIP");
         foreach (var port in spec.Objects("ports"))
         {
-            port.Default("protocol", "TCP");
+            port.DefaultText("protocol", "TCP");
             if (IsUnset(port["targetPort"]) && port["port"] is { } number)
             {
                 port["targetPort"] = number.DeepClone();
@@ -27,6 +32,14 @@ internal static class NetworkDefaults
         }
 
         var type = spec.Text("type");
+        foreach (var ingress in json.Object("status").Object("loadBalancer").Objects("ingress").Where(_ => type == "LoadBalancer"))
+        {
+            if (ingress.Text("ip") is { Length: > 0 })
+            {
+                ingress.Default("ipMode", "VIP");
+            }
+        }
+
         if (type is "NodePort" or "LoadBalancer" || (type == "ClusterIP" && !spec.IsEmptyList("externalIPs")))
         {
             spec.Default("externalTrafficPolicy", "Cluster");
@@ -58,7 +71,24 @@ internal static class NetworkDefaults
     }
 
     public static void IngressClass(JsonObject json) =>
-        json.Object("spec").Object("parameters")?.Default("scope", "Cluster");
+        json.Object("spec").Object("parameters")?.DefaultText("scope", "Cluster");
+
+    public static void Endpoints(JsonObject json)
+    {
+        foreach (var port in json.Objects("subsets").SelectMany(static subset => subset.Objects("ports")))
+        {
+            port.DefaultText("protocol", "TCP");
+        }
+    }
+
+    public static void EndpointSlice(JsonObject json)
+    {
+        foreach (var port in json.Objects("ports"))
+        {
+            port.Default("name", string.Empty);
+            port.Default("protocol", "TCP");
+        }
+    }
 
     private static bool IsUnset(JsonNode? port) => port is null || port.ToJsonString() is "0" or "\"\"";
 }

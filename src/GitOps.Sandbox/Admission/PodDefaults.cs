@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Objects;
 
 namespace GitOps.Sandbox.Admission;
 
@@ -7,17 +8,29 @@ internal static class PodDefaults
 {
     private const int FileMode = 420; // 0644
 
+    private static readonly string[] PodResources = ["cpu", "memory"];
     private static readonly string[] ContainerLists = ["initContainers", "containers", "ephemeralContainers"];
 
     public static void Pod(JsonObject json)
     {
         var spec = json.ObjectOrNew("spec");
         Spec(spec);
-        spec.Default("enableServiceLinks", true);
-        foreach (var container in ContainerLists.SelectMany(list => spec.Objects(list)))
+        if (json.Object("status") is { } status && status.Text("podIP") is { Length: > 0 } address && status.IsEmptyList("podIPs"))
+        {
+            status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = address });
+        }
+
+        foreach (var container in spec.Objects("initContainers").Concat(spec.Objects("containers")))
         {
             RequestLimits(container);
+            if (spec.IsTrue("hostNetwork"))
+            {
+                HostPorts(container);
+            }
         }
+
+        RequestForPod(spec);
+        spec.Default("enableServiceLinks", true);
     }
 
     public static void Template(JsonObject? template)
@@ -30,11 +43,11 @@ internal static class PodDefaults
 
     private static void Spec(JsonObject spec)
     {
-        spec.Default("restartPolicy", "Always");
+        spec.DefaultText("restartPolicy", "Always");
         spec.Default("terminationGracePeriodSeconds", 30);
-        spec.Default("dnsPolicy", "ClusterFirst");
+        spec.DefaultText("dnsPolicy", "ClusterFirst");
         spec.Default("securityContext", new JsonObject());
-        spec.Default("schedulerName", "default-scheduler");
+        spec.DefaultText("schedulerName", "default-scheduler");
         if (spec.Text("serviceAccountName") is { } account)
         {
             spec["serviceAccount"] = account;
@@ -44,12 +57,11 @@ internal static class PodDefaults
             spec["serviceAccountName"] = deprecated;
         }
 
-        var usesHostPorts = spec.IsTrue("hostNetwork");
         foreach (var list in ContainerLists)
         {
             foreach (var container in spec.Objects(list))
             {
-                Container(container, usesHostPorts);
+                Container(container);
             }
         }
 
@@ -59,23 +71,19 @@ internal static class PodDefaults
         }
     }
 
-    private static void Container(JsonObject container, bool usesHostPorts)
+    private static void Container(JsonObject container)
     {
-        container.Default("terminationMessagePath", "/dev/termination-log");
-        container.Default("terminationMessagePolicy", "File");
-        container.Default("imagePullPolicy", IsLatest(container.Text("image") ?? string.Empty) ? "Always" : "IfNotPresent");
+        container.DefaultText("terminationMessagePath", "/dev/termination-log");
+        container.DefaultText("terminationMessagePolicy", "File");
+        container.DefaultText("imagePullPolicy", PullPolicy(container.Text("image")));
         foreach (var port in container.Objects("ports"))
         {
-            port.Default("protocol", "TCP");
-            if (usesHostPorts && port["containerPort"] is { } number)
-            {
-                port.Default("hostPort", number.DeepClone());
-            }
+            port.DefaultText("protocol", "TCP");
         }
 
         foreach (var variable in container.Objects("env"))
         {
-            variable.Object("valueFrom").Object("fieldRef")?.Default("apiVersion", "v1");
+            variable.Object("valueFrom").Object("fieldRef")?.DefaultText("apiVersion", "v1");
         }
 
         Probe(container.Object("livenessProbe"));
@@ -83,6 +91,35 @@ internal static class PodDefaults
         Probe(container.Object("startupProbe"));
         HttpGet(container.Object("lifecycle").Object("postStart").Object("httpGet"));
         HttpGet(container.Object("lifecycle").Object("preStop").Object("httpGet"));
+        if (container.Object("lifecycle") is { } lifecycle && lifecycle.Remove("stopSignal") && lifecycle.Count == 0)
+        {
+            container.Remove("lifecycle");
+        }
+    }
+
+    private static string PullPolicy(string? image) => IsLatest(image ?? string.Empty) ? "Always" : "IfNotPresent";
+
+    private static void HostPorts(JsonObject container)
+    {
+        foreach (var port in container.Objects("ports"))
+        {
+            port.DefaultNumber("hostPort", KubernetesObject.GetInt64(port, "containerPort") ?? 0);
+        }
+    }
+
+    /// <summary>A pod with limits of its own asks for what its containers ask for together, or else for its limits.</summary>
+    private static void RequestForPod(JsonObject spec)
+    {
+        if (spec.Object("resources") is not { } resources || resources.Object("limits") is not { } limits)
+        {
+            return;
+        }
+
+        var requests = resources.ObjectOrNew("requests");
+        foreach (var name in PodResources.Where(limits.ContainsKey))
+        {
+            requests.Default(name, PodRequests.Together(spec, name) ?? limits[name]!.DeepClone());
+        }
     }
 
     /// <summary>An image without a tag is the latest one; a digest is never.</summary>
@@ -105,20 +142,18 @@ internal static class PodDefaults
             return;
         }
 
-        DefaultNumber(probe, "timeoutSeconds", 1);
-        DefaultNumber(probe, "periodSeconds", 10);
-        DefaultNumber(probe, "successThreshold", 1);
-        DefaultNumber(probe, "failureThreshold", 3);
+        probe.DefaultNumber("timeoutSeconds", 1);
+        probe.DefaultNumber("periodSeconds", 10);
+        probe.DefaultNumber("successThreshold", 1);
+        probe.DefaultNumber("failureThreshold", 3);
         HttpGet(probe.Object("httpGet"));
         probe.Object("grpc")?.Default("service", string.Empty);
     }
 
-    private static void DefaultNumber(JsonObject fields, string name, int value) => fields.Default(name, value);
-
     private static void HttpGet(JsonObject? action)
     {
-        action?.Default("path", "/");
-        action?.Default("scheme", "HTTP");
+        action?.DefaultText("path", "/");
+        action?.DefaultText("scheme", "HTTP");
     }
 
     private static void RequestLimits(JsonObject container)
@@ -148,10 +183,17 @@ internal static class PodDefaults
         }
 
         volume.Object("hostPath")?.Default("type", string.Empty);
+        volume.Object("azureDisk")?.Default("readOnly", false);
+        if (volume.Object("image") is { } image && image.Text("reference") is { Length: > 0 } reference)
+        {
+            image.DefaultText("pullPolicy", PullPolicy(reference));
+        }
+
         FieldReferences(volume.Object("downwardAPI"));
         foreach (var source in volume.Object("projected").Objects("sources"))
         {
             FieldReferences(source.Object("downwardAPI"));
+            source.Remove("clusterTrustBundle");
             source.Object("serviceAccountToken")?.Default("expirationSeconds", 3600);
         }
 
@@ -162,7 +204,7 @@ internal static class PodDefaults
     {
         foreach (var item in downward.Objects("items"))
         {
-            item.Object("fieldRef")?.Default("apiVersion", "v1");
+            item.Object("fieldRef")?.DefaultText("apiVersion", "v1");
         }
     }
 }

@@ -56,6 +56,53 @@ internal static class PolicyDefaults
         }
     }
 
+    public static void ApiService(JsonObject json) => json.Object("spec").Object("service")?.Default("port", 443);
+
+    public static void FlowSchema(JsonObject json) => json.ObjectOrNew("spec").DefaultNumber("matchingPrecedence", 1000);
+
+    public static void PriorityLevel(JsonObject json)
+    {
+        var spec = json.ObjectOrNew("spec");
+        if (spec.Object("exempt") is { } exempt)
+        {
+            exempt.Default("nominalConcurrencyShares", 0);
+            exempt.Default("lendablePercent", 0);
+        }
+
+        if (spec.Object("limited") is not { } limited)
+        {
+            return;
+        }
+
+        limited.Default("nominalConcurrencyShares", 30);
+        limited.Default("lendablePercent", 0);
+        if (limited.Object("limitResponse").Object("queuing") is { } queuing)
+        {
+            queuing.DefaultNumber("queues", 64);
+            queuing.DefaultNumber("handSize", 8);
+            queuing.DefaultNumber("queueLengthLimit", 50);
+        }
+    }
+
+    public static void ResourceClaim(JsonObject json) => Devices(json.Object("spec"));
+
+    public static void ResourceClaimTemplate(JsonObject json) => Devices(json.Object("spec").Object("spec"));
+
+    private static void Devices(JsonObject? spec)
+    {
+        foreach (var request in spec.Object("devices").Objects("requests"))
+        {
+            foreach (var asked in request.Objects("firstAvailable").Concat(request.Object("exactly") is { } exactly ? [exactly] : []))
+            {
+                asked.DefaultText("allocationMode", "ExactCount");
+                if (asked.Text("allocationMode") == "ExactCount")
+                {
+                    asked.DefaultNumber("count", 1);
+                }
+            }
+        }
+    }
+
     public static void AdmissionPolicyBinding(JsonObject json)
     {
         if (json.Object("spec").Object("matchResources") is { } resources)

@@ -33,6 +33,50 @@ internal static class Quantity
         return canonical == text && value.GetValueKind() == JsonValueKind.String ? null : JsonValue.Create(canonical);
     }
 
+    /// <summary>The amount itself.</summary>
+    public static bool TryRead(JsonNode? value, out decimal amount)
+    {
+        amount = 0;
+        var text = value?.GetValueKind() switch
+        {
+            JsonValueKind.String => value.GetValue<string>(),
+            JsonValueKind.Number => value.ToJsonString(),
+            _ => null,
+        };
+        if (text is null)
+        {
+            return false;
+        }
+
+        var end = text.AsSpan().LastIndexOfAny(Digits) + 1;
+        var number = text.AsSpan(0, end);
+        var suffix = text[end..];
+        try
+        {
+            if (number.IndexOfAny('e', 'E') is var exponent and > 0)
+            {
+                var isNumber = TryParse(number[..exponent], out var mantissa)
+                    & int.TryParse(number[(exponent + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var power);
+                amount = isNumber ? mantissa * Power(10, power) : 0;
+                return isNumber && suffix.Length == 0;
+            }
+
+            var (binary, decimals) = (Array.IndexOf(Binary, suffix), Array.IndexOf(Decimal, suffix));
+            if (!TryParse(number, out amount) || (binary < 0 && decimals < 0))
+            {
+                return false;
+            }
+
+            amount *= binary > 0 ? Power(1024, binary) : Power(1000, decimals - 3);
+            return true;
+        }
+        catch (OverflowException)
+        {
+            amount = text.StartsWith('-') ? decimal.MinValue : decimal.MaxValue;
+            return true;
+        }
+    }
+
     /// <returns>Null if the text is no quantity.</returns>
     public static string? Canonical(string text)
     {

@@ -3,10 +3,10 @@ using GitOps.Sandbox.Schema;
 
 namespace GitOps.Sandbox.Admission;
 
-/// <summary>Fills in the defaults of a custom resource's schema, and drops nulls where the schema allows none.</summary>
+/// <summary>Fills in the defaults of a custom resource's schema.</summary>
 internal static class SchemaDefaults
 {
-    /// <summary>Changes the object in place.</summary>
+    /// <summary>Changes the object in place. A null where the schema allows none counts as absent if there is a default.</summary>
     public static void Apply(JsonNode? value, TypeSchema type)
     {
         switch (value)
@@ -31,19 +31,57 @@ internal static class SchemaDefaults
         }
     }
 
+    /// <summary>Drops nulls that the schema neither allows nor has a default for. What is applied is not treated so.</summary>
+    public static void DropNulls(JsonNode? value, TypeSchema type)
+    {
+        if (type.IsBuiltIn || ReferenceEquals(type, TypeSchema.Untyped))
+        {
+            return;
+        }
+
+        switch (value)
+        {
+            case JsonObject fields:
+                List<string>? dropped = null;
+                foreach (var (name, member) in fields)
+                {
+                    var child = type.Child(name);
+                    if (member is null && child is { IsBuiltIn: false, IsNullable: false, Default: null } && !ReferenceEquals(child, TypeSchema.Untyped))
+                    {
+                        (dropped ??= []).Add(name);
+                    }
+                    else if (child is not null)
+                    {
+                        DropNulls(member, child);
+                    }
+                }
+
+                foreach (var name in dropped ?? [])
+                {
+                    fields.Remove(name);
+                }
+
+                break;
+            case JsonArray items when type.Item is { } item:
+                foreach (var element in items)
+                {
+                    DropNulls(element, item);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
     private static void Fields(JsonObject fields, TypeSchema type)
     {
         foreach (var (name, property) in type.Properties)
         {
-            var isPresent = fields.TryGetPropertyValue(name, out var value);
-            var isForbiddenNull = isPresent && value is null && !property.Type.IsNullable;
-            if (property.Type is { Default: { } standard, IsBuiltIn: false } && (!isPresent || isForbiddenNull))
+            if (property.Type is { Default: { } standard, IsBuiltIn: false }
+                && (!fields.TryGetPropertyValue(name, out var value) || (value is null && !property.Type.IsNullable)))
             {
                 fields[name] = standard.DeepClone();
-            }
-            else if (isForbiddenNull)
-            {
-                fields.Remove(name);
             }
         }
 

@@ -8,26 +8,38 @@ using GitOps.Sandbox.Schema;
 
 namespace GitOps.Sandbox.Admission;
 
-/// <summary>Whether a custom resource fits its schema: types, value validations, unique items. CEL rules are checked elsewhere.</summary>
+/// <summary>Whether a custom resource fits its schema: types, value validations, unique items, CEL rules.</summary>
 internal sealed class SchemaValidation
 {
     private readonly Causes _causes = new();
 
     /// <summary>What is wrong; nothing if the object is valid.</summary>
-    public static ImmutableArray<StatusCause> Causes(KubernetesObject subject, TypeSchema type)
+    /// <param name="live">The stored object: what it violates already is tolerated where it did not change. Null for a create.</param>
+    /// <param name="subject">The object.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="warn">Told what CEL rules tolerate.</param>
+    public static ImmutableArray<StatusCause> Causes(KubernetesObject? live, KubernetesObject subject, TypeSchema type, Action<string> warn)
     {
         var validation = new SchemaValidation();
-        validation.Value(subject.Json, type, string.Empty);
+        validation.Value(subject.Json, type, string.Empty, CelOldValue.Of(live?.Json, subject.Json));
+        if (!type.HasCelRules)
+        {
+            return validation._causes.ToImmutable();
+        }
+
         var causes = validation._causes.ToImmutable();
-        var blocksRules = causes.Any(static cause =>
-            cause.Reason is "FieldValueNotSupported" or "FieldValueRequired" or "FieldValueTooLong" or "FieldValueTooMany" or "FieldValueTypeInvalid");
-        return type.HasCelRules && blocksRules
-            ? causes.Add(new(
+        if (causes.Any(static cause =>
+            cause.Reason is "FieldValueNotSupported" or "FieldValueRequired" or "FieldValueTooLong" or "FieldValueTooMany" or "FieldValueTypeInvalid"))
+        {
+            return causes.Add(new(
                 "FieldValueInvalid",
                 "Invalid value: null: some validation rules were not checked because the object was invalid; "
                     + "correct the existing errors to complete validation",
-                "<nil>"))
-            : causes;
+                "<nil>"));
+        }
+
+        CelRuleEvaluation.Check(live?.Json, subject.Json, type, validation._causes, warn);
+        return validation._causes.ToImmutable();
     }
 
     private static string Below(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
@@ -63,9 +75,9 @@ internal sealed class SchemaValidation
         _ => "array",
     };
 
-    private void Value(JsonNode? value, TypeSchema type, string path)
+    private void Value(JsonNode? value, TypeSchema type, string path, CelOldValue old)
     {
-        if (type.IsBuiltIn || (value is null && (type.IsNullable || type.Shape == SchemaShape.Any)))
+        if (type.IsBuiltIn || (old.HasOld && old.IsUnchanged) || (value is null && (type.IsNullable || type.Shape == SchemaShape.Any)))
         {
             return;
         }
@@ -76,6 +88,11 @@ internal sealed class SchemaValidation
             var found = TypeOf(value);
             _causes.TypeInvalid(path, found, $"{path} in body must be of type {mismatch}: \"{found}\"");
             return;
+        }
+
+        if (type.IsEmbeddedResource && path.Length > 0 && value is JsonObject embedded)
+        {
+            Embedded(embedded, path);
         }
 
         if (type.Rules is { } rules)
@@ -90,20 +107,28 @@ internal sealed class SchemaValidation
                 {
                     if (type.Child(name) is { } child)
                     {
-                        Value(member, child, Below(path, name));
+                        Value(member, child, Below(path, name), old.Key(name));
                     }
                 }
 
                 break;
             case JsonArray items:
-                Items(items, type, path);
+                Items(items, type, path, old);
                 break;
             default:
                 break;
         }
     }
 
-    private void Items(JsonArray items, TypeSchema type, string path)
+    private void Embedded(JsonObject resource, string path)
+    {
+        _causes.RequireText($"{path}.apiVersion", resource.Text("apiVersion"));
+        _causes.RequireText($"{path}.kind", resource.Text("kind"));
+        MetadataValidation.Labels(resource.Object("metadata").Object("labels"), $"{path}.metadata.labels", _causes);
+        MetadataValidation.Annotations(resource.Object("metadata").Object("annotations"), $"{path}.metadata.annotations", _causes);
+    }
+
+    private void Items(JsonArray items, TypeSchema type, string path, CelOldValue old)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < items.Count; i++)
@@ -114,7 +139,7 @@ internal sealed class SchemaValidation
                 _causes.Duplicate(place, KubernetesJson.Parse(name.Content));
             }
 
-            Value(items[i], type.Item ?? TypeSchema.Untyped, place);
+            Value(items[i], type.Item ?? TypeSchema.Untyped, place, old.Index(items[i], type));
         }
     }
 

@@ -25,7 +25,8 @@ internal static class StorageDefaults
 
     public static void PersistentVolumeClaim(JsonObject json)
     {
-        json.ObjectOrNew("spec").Default("volumeMode", "Filesystem");
+        var spec = json.ObjectOrNew("spec");
+        spec.Default("volumeMode", "Filesystem");
         json.ObjectOrNew("status").Default("phase", "Pending");
     }
 
@@ -35,12 +36,56 @@ internal static class StorageDefaults
         spec.Default("persistentVolumeReclaimPolicy", "Retain");
         spec.Default("volumeMode", "Filesystem");
         spec.Object("hostPath")?.Default("type", string.Empty);
+        spec.Object("azureDisk")?.Default("readOnly", false);
         json.ObjectOrNew("status").Default("phase", "Pending");
+    }
+
+    public static void CsiDriver(JsonObject json)
+    {
+        var spec = json.ObjectOrNew("spec");
+        spec.Default("attachRequired", true);
+        foreach (var name in new[] { "podInfoOnMount", "storageCapacity", "requiresRepublish", "seLinuxMount" })
+        {
+            spec.Default(name, false);
+        }
+
+        spec.Default("fsGroupPolicy", "ReadWriteOnceWithFSType");
+        if (spec.IsEmptyList("volumeLifecycleModes"))
+        {
+            spec["volumeLifecycleModes"] = new JsonArray("Persistent");
+        }
+    }
+
+    public static void LimitRange(JsonObject json)
+    {
+        foreach (var item in json.Object("spec").Objects("limits").Where(static item => item.Text("type") == "Container"))
+        {
+            var limits = item.ObjectOrNew("default");
+            var requests = item.ObjectOrNew("defaultRequest");
+            Fill(limits, item.Object("max"));
+            Fill(requests, limits);
+            Fill(requests, item.Object("min"));
+            foreach (var name in new[] { "default", "defaultRequest" })
+            {
+                if (item[name] is JsonObject { Count: 0 })
+                {
+                    item.Remove(name);
+                }
+            }
+        }
     }
 
     public static void StorageClass(JsonObject json)
     {
         json.Default("reclaimPolicy", "Delete");
         json.Default("volumeBindingMode", "Immediate");
+    }
+
+    private static void Fill(JsonObject amounts, JsonObject? from)
+    {
+        foreach (var (name, amount) in from ?? [])
+        {
+            amounts.Default(name, amount!.DeepClone());
+        }
     }
 }

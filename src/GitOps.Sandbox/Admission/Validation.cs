@@ -13,31 +13,48 @@ internal static class Validation
     /// <param name="live">The stored object; null for a create.</param>
     /// <param name="next">The object to be stored, complete.</param>
     /// <param name="type">Its type.</param>
-    public static ImmutableArray<StatusCause> Causes(KubernetesObject? live, KubernetesObject next, TypeSchema type)
+    /// <param name="warn">Told what is tolerated because it did not change.</param>
+    public static ImmutableArray<StatusCause> Causes(
+        KubernetesObject? live, KubernetesObject next, TypeSchema type, Action<string>? warn = null)
     {
         var causes = new Causes();
-        MetadataValidation.Check(next, causes);
+        MetadataValidation.Check(next, live is not null, type.IsBuiltIn, causes);
         if (type.IsBuiltIn)
         {
-            MetadataValidation.BuiltInFinalizers(next, causes);
             BuiltInValidation.Check(live, next, causes);
         }
         else
         {
-            causes.AddRange(SchemaValidation.Causes(next, type));
+            causes.AddRange(SchemaValidation.Causes(live, next, type, warn ?? (static _ => { })));
         }
 
         return causes.ToImmutable();
     }
 
     /// <summary>As <see cref="Causes"/>, as a refusal.</summary>
+    /// <param name="live">The stored object; null for a create.</param>
+    /// <param name="next">The object to be stored, complete.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="problems">What kept it from being completed; told if nothing else is wrong.</param>
+    /// <param name="subresource">Empty for the object itself.</param>
+    /// <param name="warn">Told what is tolerated because it did not change.</param>
+    /// <returns>What the caller is to be warned about.</returns>
     /// <exception cref="ApiException">422 with all causes.</exception>
-    public static void Require(KubernetesObject? live, KubernetesObject next, TypeSchema type)
+    public static IReadOnlyList<string> Require(
+        KubernetesObject? live, KubernetesObject next, TypeSchema type, ImmutableArray<StatusCause> problems = default, string subresource = "",
+        Action<string>? warn = null)
     {
-        var causes = Causes(live, next, type);
+        var causes = Causes(live, next, type, warn);
+        causes = causes.IsEmpty && !problems.IsDefault ? problems : causes;
         if (!causes.IsEmpty)
         {
-            throw ApplyErrors.Invalid(next.GroupVersionKind.GroupKind, next.Name, causes);
+            // Events of both groups are checked as those of the older one.
+            var kind = next.GroupVersionKind.GroupKind;
+            throw ApplyErrors.Invalid(kind is { Group: "events.k8s.io" } ? new(string.Empty, kind.Kind) : kind, next.Name, causes);
         }
+
+        return subresource.Length > 0 ? []
+            : type.IsBuiltIn ? KindWarnings.Of(live, next)
+            : KindWarnings.OfCustom(live, next);
     }
 }

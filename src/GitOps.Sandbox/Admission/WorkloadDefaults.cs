@@ -101,7 +101,7 @@ internal static class WorkloadDefaults
         spec.Default("podReplacementPolicy", spec["podFailurePolicy"] is null ? "TerminatingOrFailed" : "Failed");
         foreach (var condition in spec.Object("podFailurePolicy").Objects("rules").SelectMany(static rule => rule.Objects("onPodConditions")))
         {
-            condition.Default("status", "True");
+            condition.DefaultText("status", "True");
         }
 
         if (spec.Object("template").Object("metadata").Object("labels") is { Count: > 0 } labels)

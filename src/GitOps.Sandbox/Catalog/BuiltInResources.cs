@@ -71,6 +71,12 @@ internal static class BuiltInResources
             Categories = Strings(resource, "categories"),
             Verbs = Strings(resource, "verbs"),
             Subresources = [.. Objects(resource, "subresources").Select(ReadSubresource)],
+            Warning = (group, kind) switch
+            {
+                ("", "Endpoints") => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+                ("", "ComponentStatus") => "v1 ComponentStatus is deprecated in v1.19+",
+                _ => null,
+            },
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
+using GitOps.Sandbox.Tables;
 
 namespace GitOps.Sandbox.Catalog;
 
@@ -11,7 +12,7 @@ namespace GitOps.Sandbox.Catalog;
 /// <param name="HasStatus">Whether <c>status</c> is a subresource.</param>
 /// <param name="Scale">The paths of the scale subresource, or null.</param>
 /// <param name="SelectableFields">Paths that field selectors may name, without their leading dot.</param>
-/// <param name="Columns">What tables show.</param>
+/// <param name="Table">What tables show.</param>
 internal sealed record CustomResource(
     string DefinitionName,
     string DefinitionUid,
@@ -19,7 +20,7 @@ internal sealed record CustomResource(
     bool HasStatus,
     ScalePaths? Scale,
     ImmutableArray<string> SelectableFields,
-    ImmutableArray<PrinterColumn> Columns)
+    KindTable Table)
 {
     public static CustomResource Of(KubernetesObject definition, JsonObject version)
     {
@@ -33,7 +34,7 @@ internal sealed record CustomResource(
             version["selectableFields"] is JsonArray fields
                 ? [.. fields.OfType<JsonObject>().Select(static field => (KubernetesObject.GetString(field, "jsonPath") ?? string.Empty).TrimStart('.'))]
                 : [],
-            PrinterColumn.Of(version));
+            CustomTable.Of(version));
     }
 }
 

@@ -23,7 +23,7 @@ internal static class DefinitionReader
         var versions = (definition.At("spec", "versions") as JsonArray ?? []).OfType<JsonObject>();
         return
         [
-            .. versions.Where(static version => version["served"] is JsonValue served && served.TryGetValue(out bool isServed) && isServed)
+            .. versions.Where(static version => IsSet(version, "served"))
                 .Select(version => Read(definition, group, names, version)),
         ];
     }
@@ -43,9 +43,35 @@ internal static class DefinitionReader
             Verbs = definition.IsTerminating ? TerminatingVerbs : Verbs,
             Subresources = [.. Subresources(custom, kind)],
             Custom = custom,
+            Warning = Warning(definition, version, group, kind),
         };
         return new(resource, custom.Schema is null ? CrdSchema.Schemaless : CrdSchema.Parse(custom.Schema, "schema").Type);
     }
+
+    /// <summary>A deprecated version's own warning, or one that names the best version to use instead.</summary>
+    private static string? Warning(KubernetesObject definition, JsonObject version, string group, string kind)
+    {
+        if (!IsSet(version, "deprecated"))
+        {
+            return null;
+        }
+
+        if (KubernetesObject.GetString(version, "deprecationWarning") is { Length: > 0 } own)
+        {
+            return own;
+        }
+
+        var name = KubernetesObject.GetString(version, "name") ?? string.Empty;
+        var better = (definition.At("spec", "versions") as JsonArray ?? []).OfType<JsonObject>()
+            .Where(static other => IsSet(other, "served") && !IsSet(other, "deprecated"))
+            .Select(static other => KubernetesObject.GetString(other, "name") ?? string.Empty)
+            .Where(other => VersionOrder.Instance.Compare(other, name) < 0)
+            .Order(VersionOrder.Instance).FirstOrDefault();
+        var text = $"{group}/{name} {kind} is deprecated";
+        return better is null ? text : $"{text}; use {group}/{better} {kind}";
+    }
+
+    private static bool IsSet(JsonObject version, string name) => version[name] is JsonValue value && value.TryGetValue(out bool isSet) && isSet;
 
     private static IEnumerable<ServedSubresource> Subresources(CustomResource custom, string kind)
     {

@@ -48,6 +48,9 @@ internal sealed class ServedResource
 
     public ImmutableArray<ServedSubresource> Subresources { get; init; } = [];
 
+    /// <summary>What everybody who uses it is told; null where there is nothing to tell.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>What is stored under, and named by in messages.</summary>
     public GroupResource Storage => StoredAs?.Storage ?? new(Group, Plural);
 
@@ -117,6 +120,7 @@ internal sealed class ServedResource
         Categories = Categories,
         Verbs = Verbs,
         Subresources = Subresources,
+        Warning = Warning,
         StoredAs = storedAs,
     };
 

@@ -161,7 +161,9 @@ internal sealed class BuiltInSchemas
                 var isAlways = hasShape
                     ? always.Contains(property.Name)
                     : required.Contains(property.Name) || type.Default is JsonObject;
-                var emission = isAlways ? Emission.Always
+                var emission = (name.EndsWith(".TypedLocalObjectReference", StringComparison.Ordinal) || name.EndsWith(".TypedObjectReference", StringComparison.Ordinal))
+                    && property.Name == "apiGroup" ? Emission.NullIfUnset
+                    : isAlways ? Emission.Always
                     : unlessZero.Contains(property.Name) ? Emission.UnlessZero
                     : Emission.WhenPresent;
                 properties[property.Name] = new(property.Name, PathElement.Field(property.Name), type, emission);

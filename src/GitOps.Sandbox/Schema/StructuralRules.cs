@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 
@@ -17,7 +16,7 @@ internal sealed class StructuralRules
 
     private static readonly string[] StructureOnly =
         ["type", "default", "nullable", "additionalProperties", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource",
-            "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type", "title", "description"];
+            "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type", "x-kubernetes-validations", "title", "description"];
 
     private static readonly string[] Types = ["array", "boolean", "integer", "number", "object", "string"];
 
@@ -40,23 +39,9 @@ internal sealed class StructuralRules
         return rules._errors.ToImmutable();
     }
 
-    private static string? IncompletePattern(JsonObject node)
-    {
-        if (KubernetesObject.GetString(node, "pattern") is not { } pattern)
-        {
-            return null;
-        }
-
-        try
-        {
-            _ = new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-            return null;
-        }
-        catch (RegexParseException)
-        {
-            return pattern;
-        }
-    }
+    /// <summary>The node's pattern, if it is none.</summary>
+    private static string? WrongPattern(JsonObject node) =>
+        KubernetesObject.GetString(node, "pattern") is { } pattern && CelPatterns.Find(pattern) is null ? pattern : null;
 
     private static bool Has(JsonObject node, string name) =>
         node.TryGetPropertyValue(name, out var value) && value is not (null or JsonObject { Count: 0 } or JsonArray { Count: 0 });
@@ -88,7 +73,7 @@ internal sealed class StructuralRules
             Forbidden($"{path}.uniqueItems", "uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
         }
 
-        if (IncompletePattern(node) is { } pattern)
+        if (WrongPattern(node) is { } pattern)
         {
             Invalid($"{path}.pattern", pattern, "must be a valid regular expression");
         }

@@ -39,6 +39,9 @@ internal enum Emission
     WhenPresent,
     Always,
     UnlessZero,
+
+    /// <summary>Always, as null where it is unset.</summary>
+    NullIfUnset,
 }
 
 /// <summary>A declared field of an object.</summary>
@@ -138,7 +141,7 @@ internal sealed record TypeMembers(
     public static readonly TypeMembers None = new(FrozenDictionary<string, PropertySchema>.Empty, null, null);
 
     public ImmutableArray<PropertySchema> Always { get; } =
-        [.. Properties.Values.Where(static property => property.Emission == Emission.Always)];
+        [.. Properties.Values.Where(static property => property.Emission is Emission.Always or Emission.NullIfUnset)];
 
     public ImmutableArray<PropertySchema> Declared { get; } =
         [.. Properties.Values.Where(static property => property.Type.Default is JsonValue value && value.ToJsonString() is not ("\"\"" or "0" or "false"))];

@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using GitOps.Kubernetes.Objects;
 
 namespace GitOps.Sandbox.Schema;
@@ -11,14 +10,12 @@ namespace GitOps.Sandbox.Schema;
 /// <summary>Reads the value validations of a schema node.</summary>
 internal static class ValueRulesReader
 {
-    private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
-
     /// <summary>The node's own rules; what is below it belongs to the structure.</summary>
     public static ValueRules Read(JsonObject node) => new()
     {
         Required = Texts(node["required"]),
         Enum = node["enum"] is JsonArray values ? [.. values] : [],
-        Pattern = KubernetesObject.GetString(node, "pattern") is { } pattern ? Compile(pattern) : null,
+        Pattern = KubernetesObject.GetString(node, "pattern") is { } pattern ? CelPatterns.Find(pattern) : null,
         PatternText = KubernetesObject.GetString(node, "pattern") ?? string.Empty,
         Format = KubernetesObject.GetString(node, "format") ?? string.Empty,
         Minimum = Number(node["minimum"]),
@@ -74,26 +71,6 @@ internal static class ValueRulesReader
         Items = node["items"] is JsonObject items ? ReadBranch(items) : null,
         Additional = node["additionalProperties"] is JsonObject additional ? ReadBranch(additional) : null,
     };
-
-    /// <summary>
-    /// The server's patterns are RE2, whose matching is linear in time; where a pattern cannot run that way here, a time limit
-    /// stands in for it.
-    /// </summary>
-    private static Regex? Compile(string pattern)
-    {
-        try
-        {
-            return new(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, PatternTimeout);
-        }
-        catch (NotSupportedException)
-        {
-            return new(pattern, RegexOptions.CultureInvariant, PatternTimeout);
-        }
-        catch (RegexParseException)
-        {
-            return null;
-        }
-    }
 
     private static bool IsTrue(JsonObject node, string name) =>
         node[name] is JsonValue value && value.TryGetValue(out bool isTrue) && isTrue;

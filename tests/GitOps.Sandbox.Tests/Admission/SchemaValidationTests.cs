@@ -19,7 +19,7 @@ public sealed class SchemaValidationTests
     [InlineData("""{"type":"string","nullable":true}""", "null", "")]
     [InlineData("""{"type":"string","enum":["a","b"]}""", "\"c\"", "FieldValueNotSupported spec.v: Unsupported value: \"c\": supported values: \"a\", \"b\"")]
     [InlineData("""{"type":"string","minLength":2}""", "\"é\"", "FieldValueInvalid spec.v: Invalid value: \"é\": spec.v in body should be at least 2 chars long")]
-    [InlineData("""{"type":"string","maxLength":1}""", "\"ab\"", "FieldValueTooLong spec.v: Too long: may not be more than 1 bytes")]
+    [InlineData("""{"type":"string","maxLength":1}""", "\"ab\"", "FieldValueTooLong spec.v: Too long: may not be more than 1 byte")]
     [InlineData("""{"type":"string","pattern":"^a+$"}""", "\"b\"", "FieldValueInvalid spec.v: Invalid value: \"b\": spec.v in body should match '^a+$'")]
     [InlineData("""{"type":"string","format":"date-time"}""", "\"b\"", "FieldValueInvalid spec.v: Invalid value: \"b\": spec.v in body must be of type date-time: \"b\"")]
     [InlineData("""{"type":"string","format":"duration"}""", "\"1h30m\"", "")]
@@ -42,7 +42,7 @@ public sealed class SchemaValidationTests
         var type = CrdSchema.Parse(KubernetesJson.ParseObject(
             $$$$$$"""{"type":"object","properties":{"spec":{"type":"object","properties":{"v":{{{{{{schema}}}}}}}}}}"""), "s");
         type.Errors.ShouldBeEmpty();
-        var causes = SchemaValidation.Causes(KubernetesObject.Parse($$$$$$"""{"spec":{"v":{{{{{{value}}}}}}}}"""), type.Type);
+        var causes = SchemaValidation.Causes(null, KubernetesObject.Parse($$$$$$"""{"spec":{"v":{{{{{{value}}}}}}}}"""), type.Type, static _ => { });
         string.Join(';', causes.Select(static found => $"{found.Reason} {found.Field}: {found.Message}")).ShouldBe(cause);
     }
 
@@ -82,6 +82,7 @@ public sealed class SchemaValidationTests
     private static string Defaulted(string text, TypeSchema type)
     {
         var subject = KubernetesObject.Parse(text);
+        SchemaDefaults.DropNulls(subject.Json, type);
         Defaulting.Apply(subject, type);
         return KubernetesJson.ToText(subject.Json);
     }

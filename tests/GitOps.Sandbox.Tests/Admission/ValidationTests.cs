@@ -22,7 +22,7 @@ public sealed class ValidationTests
     [InlineData("""{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{}}""", "FieldValueRequired spec.ports")]
     [InlineData("""{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"ports":[{"port":80},{"port":81}]}}""",
         "FieldValueRequired spec.ports[0].name;FieldValueRequired spec.ports[1].name")]
-    [InlineData("""{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"ports":[{"port":0}]}}""", "FieldValueInvalid spec.ports[0].port")]
+    [InlineData("""{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"ports":[{"port":0}]}}""", "FieldValueInvalid spec.ports[0].port;FieldValueInvalid spec.ports[0].targetPort")]
     [InlineData("""{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"type":"X","ports":[{"port":1}]}}""", "FieldValueNotSupported spec.type")]
     [InlineData("""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{}}""", "FieldValueRequired spec.containers")]
     [InlineData("""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"name":"a","image":"x"},{"name":"a"}]}}""",
@@ -34,13 +34,14 @@ public sealed class ValidationTests
     [InlineData("""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a"},"spec":{"replicas":-1,"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":""" + Containers + """}}}}""",
         "FieldValueInvalid spec.replicas")]
     [InlineData("""{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"a"},"spec":{"template":{"spec":{"containers":""" + Containers + """}}}}""",
-        "FieldValueNotSupported spec.template.spec.restartPolicy")]
+        "FieldValueInvalid spec.template.metadata.labels;FieldValueRequired spec.selector;FieldValueRequired spec.template.spec.restartPolicy")]
     [InlineData("""{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"a"},"spec":{}}""",
         "FieldValueRequired spec.accessModes;FieldValueRequired spec.resources[storage]")]
     [InlineData("""{"apiVersion":"v1","kind":"Event","metadata":{"name":"a","namespace":"n"},"involvedObject":{"namespace":"n"}}""", "")]
     [InlineData("""{"apiVersion":"v1","kind":"Event","metadata":{"name":"a","namespace":"n"},"involvedObject":{"namespace":"m"}}""", "FieldValueInvalid involvedObject.namespace")]
     [InlineData("""{"apiVersion":"v1","kind":"Event","metadata":{"name":"a","namespace":"default"},"involvedObject":{"kind":"Node"}}""", "")]
-    [InlineData("""{"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"a","namespace":"n"},"regarding":{"kind":"Node"}}""", "FieldValueInvalid regarding.namespace")]
+    [InlineData("""{"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"a","namespace":"n"},"regarding":{"kind":"Node"}}""",
+        "FieldValueInvalid regarding.namespace;FieldValueInvalid type;FieldValueRequired eventTime")]
     public void An_invalid_object_is_refused_with_its_causes(string given, string causes) =>
         Causes(null, given).ShouldBe(causes);
 
@@ -51,8 +52,8 @@ public sealed class ValidationTests
         """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"a":"1"}}""", "FieldValueForbidden immutable")]
     [InlineData("""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"},"data":{"a":"MQ=="},"immutable":true}""",
         """{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"},"data":{"a":"Mg=="},"immutable":true}""", "FieldValueForbidden data")]
-    [InlineData("""{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"clusterIP":"10.0.0.1","ports":[{"port":1}]}}""",
-        """{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"clusterIP":"10.0.0.2","ports":[{"port":1}]}}""", "FieldValueInvalid spec.clusterIPs[0]")]
+    [InlineData("""{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"clusterIP":"10.0.0.1","clusterIPs":["10.0.0.1"],"ports":[{"port":1}]}}""",
+        """{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"clusterIP":"10.0.0.2","clusterIPs":["10.0.0.2"],"ports":[{"port":1}]}}""", "FieldValueInvalid spec.clusterIPs[0]")]
     [InlineData("""{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"a"},"roleRef":{"kind":"Role","name":"r"}}""",
         """{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"a"},"roleRef":{"kind":"Role","name":"s"}}""", "FieldValueInvalid roleRef")]
     [InlineData("""{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"a"},"spec":{"serviceName":"s","selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":""" + Containers + """}}}}""",
