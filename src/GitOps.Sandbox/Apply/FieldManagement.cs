@@ -109,21 +109,33 @@ internal static class FieldManagement
     /// <param name="next">The object with its new replicas; its managedFields are replaced in place.</param>
     /// <param name="replicas">The path of the replicas.</param>
     /// <param name="context">The request; its version is the object's.</param>
-    public static KubernetesObject Scale(KubernetesObject live, KubernetesObject next, FieldPath replicas, WriteContext context)
+    /// <param name="isApply">Whether the replicas are applied.</param>
+    /// <param name="force">Whether an apply takes them from others.</param>
+    /// <exception cref="ApiException">409: others own them.</exception>
+    public static KubernetesObject Scale(
+        KubernetesObject live, KubernetesObject next, FieldPath replicas, WriteContext context, bool isApply = false, bool force = false)
     {
         var managed = ManagedFields.ParseOrEmpty(live.Metadata?["managedFields"] as JsonArray);
         Take(next);
         replicas.TryGet(live.Json, out var before);
         replicas.TryGet(next.Json, out var after);
-        if (!JsonNode.DeepEquals(before, after))
+        var isChanged = !JsonNode.DeepEquals(before, after);
+        if (isChanged || isApply)
         {
             var path = FieldSet.Of(replicas);
-            foreach (var (key, set) in managed.Sets.ToArray())
+            var scaling = context with { Subresource = "scale" };
+            var self = isApply ? ManagerKey.Applier(scaling) : ManagerKey.Updater(scaling);
+            if (isApply && isChanged && !force)
+            {
+                RefuseConflicts(managed, path, self);
+            }
+
+            foreach (var (key, set) in isChanged ? managed.Sets.ToArray() : [])
             {
                 managed.Sets[key] = set with { Fields = set.Fields.Except(path) };
             }
 
-            managed.Sets[ManagerKey.Updater(context with { Subresource = "scale" })] = new(path, context.ApiVersion);
+            managed.Sets[self] = new(path, context.ApiVersion);
             managed.RemoveEmpty();
         }
 
@@ -139,6 +151,18 @@ internal static class FieldManagement
         SameOwners(live.Metadata?["managedFields"] as JsonArray, next.Metadata?["managedFields"] as JsonArray)
         && SameApartFrom(live.Metadata, next.Metadata, "managedFields")
         && SameApartFrom(live.Json, next.Json, "metadata");
+
+    private static void RefuseConflicts(ManagedFields managed, FieldSet path, ManagerKey self)
+    {
+        var others = managed.Sets.Where(entry => entry.Key != self && !entry.Value.Fields.Intersect(path).IsEmpty).Select(static entry => entry.Key).ToList();
+        if (others.Count > 0)
+        {
+            var field = TypedValidation.Describe(path.Paths().First());
+            throw ApplyErrors.ApplyConflict(
+                $"Apply failed with {others.Count} conflict{(others.Count == 1 ? string.Empty : "s")}: conflict with {others[0]}: {field}",
+                [.. others.Select(other => new StatusCause("FieldManagerConflict", $"conflict with {other}", field))]);
+        }
+    }
 
     private static FieldPath Path(params ReadOnlySpan<string> names)
     {

@@ -108,6 +108,10 @@ internal static class HorizontalPodAutoscalerConversion
         {
             status.Remove(CurrentCpu);
             status["currentMetrics"] ??= null;
+            if (KubernetesObject.GetInt64(status, "currentReplicas") is 0)
+            {
+                status.Remove("currentReplicas");
+            }
         }
     }
 

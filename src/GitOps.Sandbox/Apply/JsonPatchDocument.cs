@@ -8,6 +8,9 @@ namespace GitOps.Sandbox.Apply;
 /// <summary>JSON patch (RFC 6902) with the API server's limits and answers.</summary>
 internal static class JsonPatchDocument
 {
+    /// <summary>What is said of a test that fails.</summary>
+    public const string FailedTest = "the server rejected our request due to an error in our request";
+
     private const int MaxOperations = 10_000;
 
     /// <summary>The patched object; it shares nothing with the target and the patch, which are not changed.</summary>
@@ -51,10 +54,10 @@ internal static class JsonPatchDocument
         switch (KubernetesObject.GetString(operation, "op"))
         {
             case "add":
-                Add(box, path, Value(operation)?.DeepClone());
+                Add(box, path, operation["value"]?.DeepClone());
                 break;
             case "replace":
-                Replace(box, path, Value(operation)?.DeepClone());
+                Replace(box, path, operation["value"]?.DeepClone());
                 break;
             case "remove":
                 Remove(box, path);
@@ -83,9 +86,6 @@ internal static class JsonPatchDocument
     private static ApiException Refused(string reason) =>
         ApplyErrors.Unprocessable("the server rejected our request due to an error in our request (" + reason + ")");
 
-    private static JsonNode? Value(JsonObject operation) =>
-        operation.TryGetPropertyValue("value", out var value) ? value : throw Refused("the operation has no value");
-
     private static string[] Pointer(JsonObject operation, string member)
     {
         var text = KubernetesObject.GetString(operation, member) ?? throw Refused($"the operation has no {member}");
@@ -94,9 +94,8 @@ internal static class JsonPatchDocument
             return [];
         }
 
-        return text[0] == '/'
-            ? [.. text[1..].Split('/').Select(static step => step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))]
-            : throw Refused($"{text} is not a JSON pointer");
+        // What stands before the first slash is not looked at.
+        return [.. text.Split('/').Skip(1).Select(static step => step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))];
     }
 
     private static void Test(JsonArray box, string[] path, JsonNode? expected)
@@ -107,7 +106,7 @@ internal static class JsonPatchDocument
             : At((JsonArray)parent, name);
         if (!JsonNode.DeepEquals(actual, expected))
         {
-            throw ApplyErrors.Unprocessable("the server rejected our request due to an error in our request");
+            throw ApplyErrors.Unprocessable(FailedTest);
         }
     }
 
@@ -138,13 +137,9 @@ internal static class JsonPatchDocument
         {
             items[Index(name, items.Count)] = value;
         }
-        else if (parent is JsonObject fields && fields.ContainsKey(name))
-        {
-            fields[name] = value;
-        }
         else
         {
-            throw Missing(path);
+            ((JsonObject)parent)[name] = value;
         }
     }
 
@@ -166,7 +161,7 @@ internal static class JsonPatchDocument
     {
         var (parent, name) = Parent(box, path);
         return parent is JsonObject fields
-            ? fields.TryGetPropertyValue(name, out var value) ? value : throw Missing(path)
+            ? fields[name]
             : At((JsonArray)parent, name);
     }
 
@@ -191,9 +186,10 @@ internal static class JsonPatchDocument
 
     private static JsonNode? At(JsonArray items, string name) => items[Index(name, items.Count)];
 
+    /// <summary>A negative index counts from the end.</summary>
     private static int Index(string text, int count) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < count
-            ? index
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var index) && index < count && index >= -count
+            ? index < 0 ? index + count : index
             : throw Refused($"there is no item {text} in a list of {count}");
 
     private static ApiException Missing(string[] path) => Refused($"nothing at /{string.Join('/', path)}");

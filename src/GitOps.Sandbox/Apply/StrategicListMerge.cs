@@ -88,7 +88,7 @@ internal static class StrategicListMerge
                 case "merge":
                     throw ApplyErrors.BadRequest("merging lists cannot yet be specified in the patch");
                 case var other:
-                    throw ApplyErrors.BadRequest($"unknown patch type: {other} in the patch");
+                    throw ApplyErrors.Internal($"unknown patch type: {other} in the patch");
             }
         }
 
@@ -168,7 +168,7 @@ internal static class StrategicListMerge
     private static JsonNode? KeyOf(JsonObject? item, string mergeKey) =>
         item is not null && item.TryGetPropertyValue(mergeKey, out var key)
             ? key
-            : throw ApplyErrors.BadRequest($"an item of the list does not contain its merge key {mergeKey}");
+            : throw ApplyErrors.Internal($"an item of the list does not contain its merge key {mergeKey}");
 
     private static JsonArray Copy(JsonArray items) => (JsonArray)items.DeepClone();
 }

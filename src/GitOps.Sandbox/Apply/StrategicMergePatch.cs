@@ -40,7 +40,7 @@ internal static class StrategicMergePatch
             {
                 "replace" => (JsonObject)Detached(patch)!,
                 "delete" => [],
-                var other => throw ApplyErrors.BadRequest($"unknown patch type: {other} in the patch"),
+                var other => throw ApplyErrors.Internal($"unknown patch type: {other} in the patch"),
             };
         }
 

@@ -109,6 +109,7 @@ internal static class TypedValidation
         var problem = type.Scalar switch
         {
             _ when type.Shape == SchemaShape.Any => null,
+            ScalarKind.IntOrString when !type.IsBuiltIn => null,
             ScalarKind.String when kind != JsonValueKind.String => $"expected string, got {Mistyped(value)}",
             ScalarKind.Integer or ScalarKind.Number when kind != JsonValueKind.Number =>
                 $"expected numeric (int or float), got {GoType(value)}",

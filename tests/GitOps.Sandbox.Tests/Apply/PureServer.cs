@@ -6,6 +6,7 @@ using GitOps.Kubernetes.Objects.Fields;
 using GitOps.Sandbox.Admission;
 using GitOps.Sandbox.Apply;
 using GitOps.Sandbox.Schema;
+using GitOps.Sandbox.Tests.Admission;
 
 namespace GitOps.Sandbox.Tests.Apply;
 
@@ -133,7 +134,7 @@ internal sealed class PureServer
     private KubernetesObject Store(KubernetesObject? live, KubernetesObject next, TypeSchema type, bool isDryRun)
     {
         var metadata = (JsonObject)next.Json["metadata"]!;
-        var allocations = new ServiceAllocations(static () => "10.0.0.1", static () => 30_000);
+        var context = new PreparationContext(new FixedAllocations(), "recorder", [], string.Empty, DateTimeOffset.UnixEpoch);
         if (live is null)
         {
             metadata["namespace"] = "ns";
@@ -144,11 +145,11 @@ internal sealed class PureServer
                 metadata["generation"] = 1;
             }
 
-            Preparation.BeforeCreate(next, type, allocations);
+            Preparation.BeforeCreate(next, type, context);
         }
         else
         {
-            Preparation.BeforeUpdate(live, next, type, allocations);
+            Preparation.BeforeUpdate(live, next, type, context);
             if (live.Generation is { } generation && !JsonNode.DeepEquals(live.Json["spec"], next.Json["spec"]))
             {
                 metadata["generation"] = generation + 1;
