@@ -12,13 +12,10 @@ public sealed record SandboxOptions
     /// <summary>Timestamps, latencies, time limits and bookmarks run on it.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Delete what its owners have left behind, and carry out foreground and orphan deletion.</summary>
-    public bool EnableGarbageCollector { get; init; }
+    /// <summary>Which controllers run beside the API server.</summary>
+    public SandboxControllers Controllers { get; init; } = SandboxControllers.None;
 
-    /// <summary>Empty namespaces that are being deleted, and let them go.</summary>
-    public bool EnableNamespaceController { get; init; }
-
-    /// <summary>Evaluate roles and bindings; off: everybody who is authenticated may do everything.</summary>
+    /// <summary>Evaluate roles and bindings; off: everybody who is authenticated may do everything, and nobody else gets in.</summary>
     public bool EnableRbac { get; init; } = true;
 
     /// <summary>Changes kept per resource for watches and continued lists.</summary>
@@ -29,6 +26,12 @@ public sealed record SandboxOptions
 
     /// <summary>Whether requests are kept in the log; the hooks are called either way.</summary>
     public bool RecordRequests { get; init; } = true;
+
+    /// <summary>
+    /// A file of YAML documents to begin with: what <see cref="SandboxServer.SaveAsync"/> wrote, <c>kubectl get -o yaml</c> of another
+    /// cluster, or objects written by hand; null: the namespaces that every cluster has.
+    /// </summary>
+    public string? StateFile { get; init; }
 
     /// <summary>The administrator's token; null: a random one.</summary>
     public string? AdminToken { get; init; }

@@ -1,10 +1,13 @@
-using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using GitOps.Kubernetes.Config;
+using GitOps.Kubernetes.Http;
+using GitOps.Sandbox.Controllers;
 using GitOps.Sandbox.Faults;
 using GitOps.Sandbox.Http;
 using GitOps.Sandbox.Registry;
+using GitOps.Sandbox.State;
 
 namespace GitOps.Sandbox;
 
@@ -18,16 +21,17 @@ public sealed class SandboxServer : IAsyncDisposable
     private readonly Cluster _cluster;
     private readonly ServerCertificates _certificates;
     private readonly ApiHandler _handler;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _controllers;
+    private readonly Authentication _authentication;
+    private readonly ControllerManager _controllers;
     private Listener _listener;
 
     private SandboxServer(
-        SandboxOptions options, Cluster cluster, ServerCertificates certificates, ApiHandler handler, Listener listener, string adminToken)
+        SandboxOptions options, Cluster cluster, ServerCertificates certificates, Authentication authentication, ApiHandler handler, Listener listener,
+        string adminToken)
     {
-        (_options, _cluster, _certificates, _handler, _listener) = (options, cluster, certificates, handler, listener);
+        (_options, _cluster, _certificates, _authentication, _handler, _listener) = (options, cluster, certificates, authentication, handler, listener);
         AdminToken = adminToken;
-        _controllers = Task.WhenAll(Controllers(options, cluster, _stopping.Token));
+        _controllers = new(cluster, certificates.CaPem);
     }
 
     /// <summary>Where it listens: <c>https://127.0.0.1:PORT</c>; stays the same over restarts.</summary>
@@ -45,56 +49,71 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>What was asked.</summary>
     public RequestLog Requests { get; private init; } = new();
 
+    /// <summary>The state itself.</summary>
+    internal Cluster Cluster => _cluster;
+
     /// <summary>The store's present resourceVersion.</summary>
     public long ResourceVersion => _cluster.Store.Version;
 
-    /// <summary>Starts a server with the namespaces that every cluster has.</summary>
+    /// <summary>Starts a server with the namespaces that every cluster has, and what is in <see cref="SandboxOptions.StateFile"/>.</summary>
+    /// <exception cref="Manifests.ManifestException">The state file does not hold objects that can be served; says where.</exception>
     public static async Task<SandboxServer> StartAsync(SandboxOptions options, CancellationToken cancellationToken)
     {
         var cluster = new Cluster(options);
         InitialObjects.Create(cluster);
+        var unborn = options.StateFile is { } file ? await StateReader.RestoreAsync(cluster, file, cancellationToken) : [];
         var token = options.AdminToken ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         var certificates = ServerCertificates.Create(options.Address, TimeProvider.System.GetUtcNow());
         var (faults, requests) = (new FaultInjector(), new RequestLog());
-        var handler = new ApiHandler(cluster, new(token), faults, requests);
+        var authentication = new Authentication(cluster, token, certificates.Clients);
+        var handler = new ApiHandler(cluster, authentication, faults, requests);
         var listener = await Listener.StartAsync(
             new(IPAddress.Parse(options.Address), options.Port), certificates.Server, handler, cancellationToken);
-        return new(options, cluster, certificates, handler, listener, token) { Faults = faults, Requests = requests };
+        var server = new SandboxServer(options, cluster, certificates, authentication, handler, listener, token) { Faults = faults, Requests = requests };
+        if (unborn.IsEmpty)
+        {
+            return server;
+        }
+
+        try
+        {
+            await using var client = server.CreateClient();
+            await new ManifestApplier(client).ApplyAsync(unborn, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
-    /// <summary>A kubeconfig of the administrator, as YAML.</summary>
-    public string Kubeconfig()
-    {
-        var ca = Convert.ToBase64String(Encoding.UTF8.GetBytes(CaPem));
-        return string.Create(CultureInfo.InvariantCulture, $$"""
-            apiVersion: v1
-            kind: Config
-            current-context: sandbox
-            contexts:
-            - name: sandbox
-              context: {cluster: sandbox, user: admin}
-            clusters:
-            - name: sandbox
-              cluster:
-                server: "{{Url.GetLeftPart(UriPartial.Authority)}}"
-                certificate-authority-data: {{ca}}
-            users:
-            - name: admin
-              user: {token: "{{AdminToken}}"}
+    /// <summary>A client of the administrator. The caller disposes it.</summary>
+    public KubernetesClient CreateClient(string userAgent = "sandbox") =>
+        new(KubeconfigLoader.Load(new() { Content = Encoding.UTF8.GetBytes(Kubeconfig()) }), new() { UserAgent = userAgent });
 
-            """);
+    /// <summary>
+    /// Writes all objects at one moment to a file, as YAML, with everything the server keeps of them; a server can begin with it.
+    /// Only this user can read the file, since Secrets are in it.
+    /// </summary>
+    public Task SaveAsync(string path, CancellationToken cancellationToken) => StateWriter.WriteAsync(_cluster, path, cancellationToken);
+
+    /// <summary>A kubeconfig of the administrator, as YAML.</summary>
+    public string Kubeconfig() => KubeconfigText.Write(Url, CaPem, Caller.Admin.Name, $"{{token: \"{AdminToken}\"}}");
+
+    /// <summary>A kubeconfig of somebody else, as YAML, with a client certificate of the sandbox's own authority.</summary>
+    /// <param name="user">The user's name.</param>
+    /// <param name="groups">The groups it is in, <c>system:authenticated</c> aside.</param>
+    public string KubeconfigFor(string user, params IReadOnlyList<string> groups)
+    {
+        var (certificate, key) = _certificates.Clients.Issue(user, groups, TimeProvider.System.GetUtcNow());
+        return KubeconfigText.Write(Url, CaPem, user, KubeconfigText.Certificate(certificate, key));
     }
 
     /// <summary>Writes <see cref="Kubeconfig"/>, readable by this user alone.</summary>
     public void WriteKubeconfig(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var writer = new StreamWriter(path, new UTF8Encoding(false), options);
+        using var writer = new StreamWriter(path, new UTF8Encoding(false), PrivateFile.Options(FileMode.Create));
         writer.Write(Kubeconfig());
     }
 
@@ -118,25 +137,17 @@ public sealed class SandboxServer : IAsyncDisposable
         _listener = await Listener.StartAsync(endpoint, _certificates.Server, _handler, cancellationToken);
     }
 
-    private static IEnumerable<Task> Controllers(SandboxOptions options, Cluster cluster, CancellationToken cancellationToken)
-    {
-        if (options.EnableNamespaceController)
-        {
-            yield return Task.Run(() => new NamespaceController(cluster).RunAsync(cancellationToken), cancellationToken);
-        }
-
-        if (options.EnableGarbageCollector)
-        {
-            yield return Task.Run(() => new GarbageCollector(cluster).RunAsync(cancellationToken), cancellationToken);
-        }
-    }
+    /// <summary>
+    /// Ends when the controllers have nothing to do until time passes or somebody writes. With a clock that is advanced by
+    /// hand, state is the same each time after this.
+    /// </summary>
+    public Task SettleAsync(CancellationToken cancellationToken) => _controllers.SettleAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        await _controllers.DisposeAsync();
         await _listener.StopAsync();
-        await _controllers;
+        _authentication.Dispose();
         _certificates.Dispose();
-        _stopping.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
+using GitOps.Sandbox.Faults;
 using GitOps.Sandbox.Registry;
 using Microsoft.AspNetCore.Http;
 
@@ -21,12 +22,18 @@ internal sealed class ApiContext
 
     public Caller Caller { get; set; } = Caller.Anonymous;
 
+    /// <summary>Fields that stand twice in the body, as the server tells them.</summary>
+    public List<string> BodyMistakes { get; } = [];
+
     public RequestRecord Record { get; set; } = null!;
 
-    public IReadOnlyList<Faults.Fault> Faults { get; set; } = [];
+    public IReadOnlyList<Fault> Faults { get; set; } = [];
 
     /// <summary>Called between the request's effect and its answer.</summary>
     public Func<RequestRecord, Task>? OnHandled { get; init; }
+
+    /// <summary>Whether and how long the answer may be kept.</summary>
+    public string CacheControl { get; set; } = "no-cache, private";
 
     public CancellationToken Aborted => Http.RequestAborted;
 
@@ -85,10 +92,8 @@ internal sealed class ApiContext
             await onHandled(Record);
         }
 
-        if (Faults.Any(static fault => fault.AbortAfter))
+        if (Faults.Count > 0 && await FaultAnswers.TrySendAsync(this, body))
         {
-            Record.Status = 0;
-            Http.Abort();
             return;
         }
 
@@ -102,8 +107,8 @@ internal sealed class ApiContext
         Record.Status = status;
         Http.Response.StatusCode = status;
         Http.Response.ContentType = contentType;
-        Http.Response.Headers.CacheControl = "no-cache, private";
-        foreach (var warning in _warnings)
+        Http.Response.Headers.CacheControl = CacheControl;
+        foreach (var warning in _warnings.Where(static warning => !warning.Any(char.IsControl)))
         {
             var quoted = warning.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
             Http.Response.Headers.Append("Warning", $"299 - \"{quoted}\"");

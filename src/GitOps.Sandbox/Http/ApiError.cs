@@ -53,6 +53,11 @@ internal sealed class ApiError : Exception
 
     public static ApiError UnsupportedMediaType(string message) => new(415, "UnsupportedMediaType", message);
 
+    public static ApiError NotAcceptable(string message) => new(406, "NotAcceptable", message);
+
+    /// <summary>As <see cref="UnsupportedMediaType"/>, for a patch.</summary>
+    public static ApiError UnsupportedPatch(string message) => new(415, "UnsupportedMediaType", message, []);
+
     public static ApiError Expired(string message) => new(410, "Expired", message);
 
     public static ApiError Forbidden(GroupResource resource, string name, string why, params IReadOnlyList<StatusCause> causes)
@@ -100,6 +105,11 @@ internal sealed class ApiError : Exception
     }
 
     public static ApiError Internal(string message) => new(500, "InternalError", message);
+
+    /// <summary>500 with what happened as its cause.</summary>
+    public static ApiError InternalCause(string cause) => new(
+        500, "InternalError", $"Internal error occurred: {cause}",
+        new() { ["causes"] = new JsonArray(new JsonObject { ["message"] = cause }) });
 
     /// <summary>The Status object.</summary>
     public JsonObject ToJson()

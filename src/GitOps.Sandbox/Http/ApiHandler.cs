@@ -3,6 +3,7 @@ using GitOps.Sandbox.Authorization;
 using GitOps.Sandbox.Catalog;
 using GitOps.Sandbox.Faults;
 using GitOps.Sandbox.Registry;
+using GitOps.Sandbox.Tokens;
 using GitOps.Sandbox.Watch;
 using Microsoft.AspNetCore.Http;
 
@@ -14,38 +15,40 @@ namespace GitOps.Sandbox.Http;
 /// </summary>
 internal sealed class ApiHandler
 {
+
     private readonly Cluster _cluster;
     private readonly Authentication _authentication;
     private readonly FaultInjector _faults;
     private readonly RequestLog _log;
     private readonly Authorizer _authorizer;
     private readonly ResourceHandler _resources;
+    private readonly TokenRequests _tokenRequests;
 
     public ApiHandler(Cluster cluster, Authentication authentication, FaultInjector faults, RequestLog log)
     {
         (_cluster, _authentication, _faults, _log) = (cluster, authentication, faults, log);
         _authorizer = new(cluster);
-        _resources = new(cluster, new(cluster, authentication, _authorizer.Access));
+        _resources = new(cluster, new(cluster, authentication));
+        _tokenRequests = new(cluster, authentication.Tokens);
     }
+
+    public FaultInjector Faults => _faults;
 
     public async Task HandleAsync(HttpContext http)
     {
         var context = new ApiContext(http, _cluster) { OnHandled = _log.OnHandled };
         var path = RequestPath.Parse(http.Request.Path.Value ?? "/");
         ApiError? refused = null;
-        var user = Caller.Anonymous;
         try
         {
-            user = _authentication.Authenticate(http.Request);
-            var impersonated = Authentication.Impersonated(http.Request);
-            context.Caller = impersonated ?? user;
+            context.Caller = _authentication.Authenticate(http);
         }
         catch (ApiError error)
         {
             refused = error;
         }
 
-        context.Record = Record(http, path, user.Name);
+        context.Record = Record(http, path, context.Caller.Name);
         if (_cluster.Options.RecordRequests)
         {
             _log.Add(context.Record);
@@ -53,7 +56,7 @@ internal sealed class ApiHandler
 
         try
         {
-            await RunAsync(context, path, user, refused);
+            await RunAsync(context, path, refused);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -93,7 +96,7 @@ internal sealed class ApiHandler
 
     private RequestRecord Record(HttpContext http, RequestPath? path, string user) => Describe(http, path, _log.NextNumber(), user);
 
-    private async Task RunAsync(ApiContext context, RequestPath? path, Caller user, ApiError? refused)
+    private async Task RunAsync(ApiContext context, RequestPath? path, ApiError? refused)
     {
         if (_log.OnRequest is { } onRequest)
         {
@@ -111,7 +114,7 @@ internal sealed class ApiHandler
             throw refused;
         }
 
-        _authorizer.Check(user, context, path);
+        _authorizer.Check(context, ImpersonationHeaders.Read(context.Http.Request), path);
         if (!await DispatchAsync(context, path))
         {
             throw ApiError.PathNotFound();
@@ -122,7 +125,7 @@ internal sealed class ApiHandler
     {
         if (path is null)
         {
-            return await SystemPaths.TryAnswerAsync(context);
+            return await OpenIdDocuments.TryAnswerAsync(context, _authentication.Tokens) || await SystemPaths.TryAnswerAsync(context);
         }
 
         if (path.Resource.Length == 0)
@@ -130,12 +133,21 @@ internal sealed class ApiHandler
             return context.Http.Request.Method == "GET" && await TryAnswerDiscoveryAsync(context, path);
         }
 
-        if (_cluster.Catalog.Find(path.Group, path.Version, path.Resource) is not { } resource)
+        if (path.IsTooLong || _cluster.Catalog.Find(path.Group, path.Version, path.Resource) is not { } resource)
         {
             return false;
         }
 
-        if (context.Record.Verb == "watch")
+        if (resource.Warning is { } warning)
+        {
+            context.Warn(warning);
+        }
+
+        if (TokenRequests.IsFor(resource, path))
+        {
+            await _tokenRequests.HandleAsync(context, path);
+        }
+        else if (context.Record.Verb == "watch")
         {
             await WatchAsync(context, resource, path);
         }

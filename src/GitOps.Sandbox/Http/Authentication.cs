@@ -1,63 +1,68 @@
-using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using GitOps.Sandbox.Authorization;
+using GitOps.Sandbox.Registry;
+using GitOps.Sandbox.Tokens;
 using Microsoft.AspNetCore.Http;
 
 namespace GitOps.Sandbox.Http;
 
-/// <summary>Tokens and whose they are. Kept across restarts of the listener.</summary>
-internal sealed class Authentication
+/// <summary>Whose a request is: by client certificate, by the administrator's token, or by a service account's. Kept across restarts of the listener.</summary>
+internal sealed class Authentication : IDisposable
 {
-    private const string ImpersonateUser = "Impersonate-User";
-    private const string ImpersonateGroup = "Impersonate-Group";
-    private const string ImpersonateUid = "Impersonate-Uid";
+    private const string Scheme = "Bearer ";
+    private const string InvalidToken = "invalid bearer token";
 
     private readonly byte[] _adminToken;
-    private readonly ConcurrentDictionary<string, Caller> _tokens = new(StringComparer.Ordinal);
+    private readonly ClientCertificates _certificates;
+    private readonly bool _admitsAnonymous;
 
-    public Authentication(string adminToken) => _adminToken = Encoding.UTF8.GetBytes(adminToken);
-
-    /// <summary>A new token for somebody.</summary>
-    public string Issue(Caller caller)
+    public Authentication(Cluster cluster, string adminToken, ClientCertificates certificates)
     {
-        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        _tokens[token] = caller;
-        return token;
+        (_adminToken, _certificates) = (Encoding.UTF8.GetBytes(adminToken), certificates);
+        _admitsAnonymous = cluster.Options.EnableRbac;
+        Tokens = new(cluster);
     }
 
-    /// <returns>Null if nobody has this token.</returns>
-    public Caller? Find(string token) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), _adminToken) ? Caller.Admin : _tokens.GetValueOrDefault(token);
+    public ServiceAccountTokens Tokens { get; }
 
-    /// <summary>Whose token a request carries.</summary>
-    /// <exception cref="ApiError">401: a token that nobody has.</exception>
-    public Caller Authenticate(HttpRequest request)
+    /// <summary>Whose a token is.</summary>
+    /// <param name="token">As it was shown.</param>
+    /// <param name="audiences">For whom it has to be meant.</param>
+    public TokenVerdict Judge(string token, ImmutableArray<string> audiences)
     {
-        string? header = request.Headers.Authorization;
-        if (string.IsNullOrEmpty(header))
+        if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), _adminToken))
         {
-            return Caller.Anonymous;
+            ImmutableArray<string> meant = [.. ServiceAccountTokens.ServerAudiences.Intersect(audiences, StringComparer.Ordinal)];
+            return meant.IsEmpty ? TokenVerdict.Refuse(InvalidToken) : new(Caller.Admin, meant, string.Empty);
         }
 
-        const string Scheme = "Bearer ";
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && Find(header[Scheme.Length..].Trim()) is { } caller
-            ? caller
-            : throw ApiError.Unauthorized();
+        var verdict = Tokens.Judge(token, audiences);
+        return verdict.Caller is not null ? verdict
+            : TokenVerdict.Refuse(verdict.Error.Length == 0 ? InvalidToken : RoleBasedAccess.Aggregate([InvalidToken, verdict.Error]));
     }
 
-    /// <summary>Whom the caller wants to be taken for.</summary>
-    /// <returns>Null if nobody else.</returns>
-    public static Caller? Impersonated(HttpRequest request)
+    /// <summary>Whose credentials a request carries.</summary>
+    /// <exception cref="ApiError">401: credentials that nobody has.</exception>
+    public Caller Authenticate(HttpContext http)
     {
-        string? user = request.Headers[ImpersonateUser];
-        if (!string.IsNullOrEmpty(user))
+        var certificate = http.Connection.ClientCertificate;
+        if (certificate is not null && _certificates.Find(certificate) is { } owner)
         {
-            var groups = request.Headers[ImpersonateGroup].OfType<string>().ToList();
-            return Caller.Named(user, groups, request.Headers[ImpersonateUid].ToString());
+            return owner;
         }
 
-        return request.Headers.ContainsKey(ImpersonateGroup) || request.Headers.ContainsKey(ImpersonateUid)
-            ? throw new ApiError(500, "InternalError", "Internal error occurred: requested impersonation without impersonating a user")
-            : null;
+        var header = http.Request.Headers.Authorization.ToString();
+        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : string.Empty;
+        if (token.Length > 0)
+        {
+            return Judge(token, ServiceAccountTokens.ServerAudiences).Caller ?? throw ApiError.Unauthorized();
+        }
+
+        // Without rules of access an anonymous caller could do everything: a real server then knows none either.
+        return _admitsAnonymous && (certificate is null || _certificates.IsOurs(certificate)) ? Caller.Anonymous : throw ApiError.Unauthorized();
     }
+
+    public void Dispose() => Tokens.Dispose();
 }

@@ -11,32 +11,33 @@ namespace GitOps.Sandbox.Http;
 internal static class ListHandler
 {
     private const string Exact = "Exact";
-    private const string NotOlderThan = "NotOlderThan";
 
     public static async Task HandleAsync(ApiContext context, ServedResource resource, RequestPath path)
     {
         var selection = Selection.Parse(resource, path, context.Query("labelSelector"), context.Query("fieldSelector"));
+        ListParameters.Check(context);
         var limit = Limit(context);
         var form = context.Form;
+        if (form == AnswerForm.Metadata)
+        {
+            throw ApiError.NotAcceptable($"you requested PartialObjectMetadata, but the requested object is a list (*{resource.ListKind})");
+        }
+
         var (snapshot, after) = await FindStateAsync(context, resource, limit);
         var page = Page.Take(snapshot, selection, after, limit);
-        await context.AnswerAsync(200, Write(resource, snapshot, page, form, context.Cluster.Options.TimeProvider));
+        await context.AnswerAsync(200, form == AnswerForm.Table
+            ? TableWriter.Of(context, resource).Write(snapshot.ResourceVersion, page)
+            : Write(resource, snapshot, page, form == AnswerForm.MetadataList));
     }
 
     /// <summary>A list of these objects as it goes out.</summary>
-    public static ReadOnlyMemory<byte> Write(ServedResource resource, Snapshot snapshot, Page page, AnswerForm form, TimeProvider time)
+    public static ReadOnlyMemory<byte> Write(ServedResource resource, Snapshot snapshot, Page page, bool metadataOnly)
     {
-        if (form == AnswerForm.Table)
-        {
-            return TableWriter.Write(resource, snapshot.ResourceVersion, page, time.GetUtcNow());
-        }
-
-        var metadataOnly = form == AnswerForm.MetadataOnly;
         var output = new ArrayBufferWriter<byte>(1024);
         output.Write(metadataOnly
             ? ServedResource.TypeHead("meta.k8s.io/v1", "PartialObjectMetadataList", custom: false)
             : ServedResource.TypeHead(resource.GroupVersionKind.ApiVersion, resource.ListKind, resource.Custom is not null));
-        WriteListMetadata(output, snapshot.ResourceVersion, page);
+        WriteListMetadata(output, snapshot.ResourceVersion, page, !metadataOnly && resource.Custom is not null);
         output.Write(",\"items\":["u8);
         for (var i = 0; i < page.Items.Count; i++)
         {
@@ -62,12 +63,16 @@ internal static class ListHandler
     /// <summary>The beginning of an object of which only the metadata goes out.</summary>
     public static byte[] PartialHead { get; } = ServedResource.TypeHead("meta.k8s.io/v1", "PartialObjectMetadata", custom: false);
 
-    internal static void WriteListMetadata(ArrayBufferWriter<byte> output, long resourceVersion, Page page)
+    internal static void WriteListMetadata(IBufferWriter<byte> output, long resourceVersion, Page page, bool alwaysContinues = false)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"\"metadata\":{{\"resourceVersion\":\"{resourceVersion}\"");
         if (page.Continue is { } token)
         {
             text += $",\"continue\":\"{token}\"";
+        }
+        else if (alwaysContinues)
+        {
+            text += ",\"continue\":\"\"";
         }
 
         if (page.Remaining is { } remaining)
@@ -78,17 +83,11 @@ internal static class ListHandler
         output.Write(Encoding.UTF8.GetBytes(text + "}"));
     }
 
+    /// <summary>How many are asked for; 0: all of them. What is answered from memory is answered whole.</summary>
     private static int Limit(ApiContext context)
     {
-        var text = context.Query("limit");
-        if (string.IsNullOrEmpty(text))
-        {
-            return 0;
-        }
-
-        return int.TryParse(text, CultureInfo.InvariantCulture, out var limit) && limit >= 0
-            ? limit
-            : throw ApiError.BadRequest($"strconv.ParseInt: parsing \"{text}\": invalid syntax");
+        var limit = ListParameters.Number(context, "limit") ?? 0;
+        return context.Query("resourceVersion") == "0" || limit < 0 ? 0 : (int)Math.Min(limit, int.MaxValue);
     }
 
     private static async Task<(Snapshot Snapshot, ContinueToken? After)> FindStateAsync(
@@ -99,7 +98,6 @@ internal static class ListHandler
         var versionText = context.Query("resourceVersion");
         var match = context.Query("resourceVersionMatch");
         var continueText = context.Query("continue");
-        ValidateMatch(match, versionText, continueText);
         if (!string.IsNullOrEmpty(continueText))
         {
             if (!string.IsNullOrEmpty(versionText) && versionText != "0")
@@ -144,32 +142,15 @@ internal static class ListHandler
 
         return store.TakeAt(table, token.ResourceVersion) is { } snapshot
             ? (snapshot, token)
-            : throw new ApiError(410, "Expired", "The provided continue parameter is too old to display a consistent list result. " +
-                "You can start a new list without the continue parameter, or use the continue token in this response to retrieve the " +
-                "remainder of the results. Continuing with the provided token results in an inconsistent list.")
-            {
-                Continue = (token with { ResourceVersion = ContinueToken.Present }).ToString(),
-            };
+            : throw ExpiredContinuation(token);
     }
 
-    private static void ValidateMatch(string? match, string? version, string? continueText)
+    /// <summary>The state that the list began with is forgotten; the token in the answer goes on with the present one.</summary>
+    internal static ApiError ExpiredContinuation(ContinueToken token) => new(
+        410, "Expired", "The provided continue parameter is too old to display a consistent list result. " +
+        "You can start a new list without the continue parameter, or use the continue token in this response to retrieve the " +
+        "remainder of the results. Continuing with the provided token results in an inconsistent list.")
     {
-        if (string.IsNullOrEmpty(match))
-        {
-            return;
-        }
-
-        var why = match is not (Exact or NotOlderThan)
-            ? $"supported values: \"{Exact}\", \"{NotOlderThan}\""
-            : !string.IsNullOrEmpty(continueText) ? "resourceVersionMatch is forbidden when continue is provided"
-            : string.IsNullOrEmpty(version) ? "resourceVersionMatch is forbidden unless resourceVersion is provided"
-            : match == Exact && version == "0" ? "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""
-            : null;
-        if (why is not null)
-        {
-            throw ApiError.Invalid(
-                "meta.k8s.io", "ListOptions", string.Empty, new GitOps.Kubernetes.Http.StatusCause("FieldValueForbidden", $"Forbidden: {why}", "resourceVersionMatch"));
-        }
-
-    }
+        Continue = (token with { ResourceVersion = ContinueToken.Present }).ToString(),
+    };
 }

@@ -1,11 +1,14 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using GitOps.Sandbox.Faults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace GitOps.Sandbox.Http;
@@ -24,7 +27,7 @@ internal sealed class Listener
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(options => Configure(options, endpoint, certificate));
+        builder.WebHost.ConfigureKestrel(options => Configure(options, endpoint, certificate, handler.Faults));
         var application = builder.Build();
         application.Run(handler.HandleAsync);
         await application.StartAsync(cancellationToken);
@@ -40,9 +43,12 @@ internal sealed class Listener
         await _application.DisposeAsync();
     }
 
-    private static void Configure(KestrelServerOptions options, IPEndPoint endpoint, X509Certificate2 certificate)
+    private static void Configure(KestrelServerOptions options, IPEndPoint endpoint, X509Certificate2 certificate, FaultInjector faults)
     {
         options.AddServerHeader = false;
+
+        // Warnings tell names of fields as they were sent.
+        options.ResponseHeaderEncodingSelector = static _ => Encoding.UTF8;
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MaxConcurrentConnections = null;
         options.Limits.MinRequestBodyDataRate = null;
@@ -52,8 +58,21 @@ internal sealed class Listener
         options.Limits.Http2.InitialStreamWindowSize = 1 << 19;
         options.Listen(endpoint, listen =>
         {
+            listen.Use(next => async connection =>
+            {
+                if (!await HandshakeRefusal.TryRefuseAsync(connection, faults))
+                {
+                    await next(connection);
+                }
+            });
             listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.UseHttps(certificate);
+            listen.UseHttps(https =>
+            {
+                // Who shows no certificate is let in; what one is worth is judged, and told, with the request.
+                https.ServerCertificate = certificate;
+                https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                https.AllowAnyClientCertificate();
+            });
         });
     }
 }

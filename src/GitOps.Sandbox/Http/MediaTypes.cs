@@ -4,7 +4,8 @@ namespace GitOps.Sandbox.Http;
 internal enum AnswerForm
 {
     Whole,
-    MetadataOnly,
+    Metadata,
+    MetadataList,
     Table,
     AggregatedDiscovery,
 }
@@ -18,6 +19,8 @@ internal static class MediaTypes
     public const string StrategicMergePatch = "application/strategic-merge-patch+json";
     public const string Apply = "application/apply-patch+yaml";
     public const string Yaml = "application/yaml";
+    public const string Any = "*/*";
+    public const string Protobuf = "application/vnd.kubernetes.protobuf";
 
     /// <exception cref="ApiError">406: nothing of what is accepted can be served.</exception>
     public static AnswerForm Negotiate(string? accept)
@@ -61,7 +64,8 @@ internal static class MediaTypes
         return Parameter(parts, "as") switch
         {
             "" => AnswerForm.Whole,
-            "PartialObjectMetadata" or "PartialObjectMetadataList" when Parameter(parts, "v") == "v1" => AnswerForm.MetadataOnly,
+            "PartialObjectMetadata" when Parameter(parts, "v") == "v1" => AnswerForm.Metadata,
+            "PartialObjectMetadataList" when Parameter(parts, "v") == "v1" => AnswerForm.MetadataList,
             "APIGroupDiscoveryList" when Parameter(parts, "v") == "v2" => AnswerForm.AggregatedDiscovery,
             "Table" when Parameter(parts, "v") == "v1" => AnswerForm.Table,
             _ => null,

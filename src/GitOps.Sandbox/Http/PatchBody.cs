@@ -17,7 +17,7 @@ internal static class PatchBody
             : [MediaTypes.JsonPatch, MediaTypes.MergePatch, MediaTypes.Apply];
         return accepted.Contains(type, StringComparer.Ordinal)
             ? type
-            : throw ApiError.UnsupportedMediaType(
+            : throw (resource.Custom is null ? ApiError.UnsupportedPatch : (Func<string, ApiError>)ApiError.UnsupportedMediaType)(
                 $"the body of the request was in an unknown format - accepted media types include: {string.Join(", ", accepted)}");
     }
 

@@ -10,7 +10,10 @@ namespace GitOps.Sandbox.Http;
 internal sealed record RequestPath(
     string Group, string Version, string Resource, string? Namespace, string Name, string Subresource)
 {
-    /// <returns>Null if the path is not below <c>/api</c> or <c>/apis</c>, or has too many parts.</returns>
+    /// <summary>There is more in the path than anything is served under; who may not even do what comes before is told that.</summary>
+    public bool IsTooLong { get; private init; }
+
+    /// <returns>Null if the path is not below <c>/api</c> or <c>/apis</c>.</returns>
     public static RequestPath? Parse(string path)
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -37,61 +40,12 @@ internal sealed record RequestPath(
         return Object(group, version, null, rest);
     }
 
-    private static RequestPath? Object(string group, string version, string? @namespace, ReadOnlySpan<string> rest) => rest.Length switch
+    private static RequestPath Object(string group, string version, string? @namespace, ReadOnlySpan<string> rest) => rest.Length switch
     {
         0 => new(group, version, string.Empty, @namespace, string.Empty, string.Empty),
         1 => new(group, version, rest[0], @namespace, string.Empty, string.Empty),
         2 => new(group, version, rest[0], @namespace, rest[1], string.Empty),
         3 => new(group, version, rest[0], @namespace, rest[1], rest[2]),
-        _ => null,
+        _ => new(group, version, rest[0], @namespace, rest[1], rest[2]) { IsTooLong = true },
     };
-}
-
-/// <summary>Who asks, after impersonation.</summary>
-/// <param name="Name">User name.</param>
-/// <param name="Groups">Groups, <c>system:authenticated</c> among them.</param>
-/// <param name="Uid">May be empty.</param>
-internal sealed record Caller(string Name, IReadOnlyList<string> Groups, string Uid = "")
-{
-    public const string Masters = "system:masters";
-
-    private const string ServiceAccountPrefix = "system:serviceaccount:";
-    private const string Authenticated = "system:authenticated";
-    private const string Unauthenticated = "system:unauthenticated";
-
-    public static readonly Caller Admin = new("admin", [Masters, Authenticated]);
-
-    public static readonly Caller Anonymous = new("system:anonymous", [Unauthenticated]);
-
-    public bool IsMaster => Groups.Contains(Masters, StringComparer.Ordinal);
-
-    /// <summary>A user by name: a service account gets its groups, everybody is authenticated.</summary>
-    public static Caller Named(string name, IReadOnlyList<string> groups, string uid = "")
-    {
-        var all = new List<string>(groups);
-        if (all.Count == 0 && ServiceAccountOf(name) is { } account)
-        {
-            all.Add("system:serviceaccounts");
-            all.Add("system:serviceaccounts:" + account.Namespace);
-        }
-
-        if (!all.Contains(Authenticated) && !all.Contains(Unauthenticated))
-        {
-            all.Add(Authenticated);
-        }
-
-        return new(name, all, uid);
-    }
-
-    /// <returns>Null if the name is not a service account's.</returns>
-    public static (string Namespace, string Name)? ServiceAccountOf(string name)
-    {
-        if (!name.StartsWith(ServiceAccountPrefix, StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        var parts = name[ServiceAccountPrefix.Length..].Split(':');
-        return parts is [{ Length: > 0 } ns, { Length: > 0 } account] ? (ns, account) : null;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Objects;
 using GitOps.Sandbox.Authorization;
 using GitOps.Sandbox.Catalog;
 using GitOps.Sandbox.Registry;
@@ -31,6 +32,7 @@ internal sealed class ResourceHandler
             ("GET" or "HEAD", "" or "status", true) => GetAsync(context, resource, path),
             ("GET" or "HEAD", "", false) => ListHandler.HandleAsync(context, resource, path),
             ("POST", "", false) => CreateAsync(context, resource, path),
+            ("POST", "eviction", true) => EvictAsync(context, resource, path),
             ("PUT", "finalize", true) => FinalizeAsync(context, resource, path),
             ("PUT", _, true) => ReplaceAsync(context, resource, path),
             ("PATCH", _, true) => PatchAsync(context, resource, path),
@@ -46,12 +48,14 @@ internal sealed class ResourceHandler
         var reachesAllNamespaces = !isNamespaced && path.Name.Length == 0 && context.Http.Request.Method is "GET" or "HEAD";
         if (path.Subresource.Length > 0 && resource.Subresource(path.Subresource) is null)
         {
-            throw ApiError.PathNotFound();
+            throw resource.Custom is not null && path.Subresource is "status" or "scale"
+                ? ApiError.NotFound(resource.Storage, path.Name)
+                : ApiError.PathNotFound();
         }
 
         if (resource.Namespaced != isNamespaced && !reachesAllNamespaces)
         {
-            throw path.Name.Length == 0 && resource.Namespaced ? ApiError.MethodNotAllowed() : ApiError.PathNotFound();
+            throw path.Name.Length == 0 && resource.Namespaced && resource.Can("list") ? ApiError.MethodNotAllowed() : ApiError.PathNotFound();
         }
 
         var verb = context.Record.Verb == "apply" ? "patch" : context.Record.Verb;
@@ -79,12 +83,14 @@ internal sealed class ResourceHandler
         var output = new ArrayBufferWriter<byte>(1024);
         switch (context.Form)
         {
-            case AnswerForm.MetadataOnly:
+            case AnswerForm.MetadataList:
+                throw ApiError.NotAcceptable($"you requested PartialObjectMetadataList, but the requested object is not a list (*{resource.Kind})");
+            case AnswerForm.Metadata:
                 stored.WriteMetadataTo(output, ListHandler.PartialHead);
                 break;
             case AnswerForm.Table:
-                return context.AnswerAsync(
-                    status, TableWriter.Write(resource, stored.ResourceVersion, new([stored], null, null), context.Cluster.Options.TimeProvider.GetUtcNow()));
+                TableWriter.Of(context, resource).WriteTo(output, stored, withColumns: true);
+                break;
             default:
                 resource.Write(stored, output);
                 break;
@@ -93,23 +99,11 @@ internal sealed class ResourceHandler
         return context.AnswerAsync(status, output.WrittenMemory);
     }
 
-    private static async Task<JsonObject> ReadBodyAsync(ApiContext context)
-    {
-        var type = MediaTypes.Of(context.Http.Request.ContentType);
-        if (type is not (MediaTypes.Json or MediaTypes.Yaml))
-        {
-            throw ApiError.UnsupportedMediaType(
-                $"the body of the request was in an unknown format - accepted media types include: {MediaTypes.Json}, {MediaTypes.Yaml}");
-        }
-
-        return RequestBody.ReadObject(await context.ReadBodyAsync(), type == MediaTypes.Yaml);
-    }
-
     private async Task GetAsync(ApiContext context, ServedResource resource, RequestPath path)
     {
         if (context.Query("resourceVersion") is { Length: > 0 } text && text != "0")
         {
-            await ResourceVersions.WaitUntilReachedAsync(context, ResourceVersions.Parse(text));
+            await ResourceVersions.WaitUntilReachedAsync(context, ResourceVersions.ParseOne(text));
         }
 
         var stored = _cluster.Find(resource, path.Namespace ?? string.Empty, path.Name) ?? throw ApiError.NotFound(resource.Storage, path.Name);
@@ -119,20 +113,23 @@ internal sealed class ResourceHandler
     private async Task CreateAsync(ApiContext context, ServedResource resource, RequestPath path)
     {
         var request = WriteRequest.Parse(context, resource, path);
-        var body = await ReadBodyAsync(context);
+        var body = await RequestBody.ReadObjectAsync(context);
         if (Reviews.IsReview(resource))
         {
             await context.AnswerAsync(201, _reviews.Answer(request, body));
             return;
         }
 
-        await AnswerAsync(context, resource, _writer.Create(request, body));
+        await AnswerAsync(context, resource, await _writer.CreateAsync(request, body));
     }
+
+    private async Task EvictAsync(ApiContext context, ServedResource resource, RequestPath path) =>
+        await new EvictionHandler(_cluster).HandleAsync(context, resource, path, await RequestBody.ReadObjectAsync(context));
 
     private async Task ReplaceAsync(ApiContext context, ServedResource resource, RequestPath path)
     {
         var request = WriteRequest.Parse(context, resource, path);
-        await AnswerAsync(context, resource, _writer.Replace(request, await ReadBodyAsync(context)));
+        await AnswerAsync(context, resource, await _writer.ReplaceAsync(request, await RequestBody.ReadObjectAsync(context)));
     }
 
     private async Task PatchAsync(ApiContext context, ServedResource resource, RequestPath path)
@@ -143,33 +140,46 @@ internal sealed class ResourceHandler
         if (type == MediaTypes.Apply)
         {
             request.CheckApply();
-            await AnswerAsync(context, resource, _writer.Apply(request, RequestBody.ReadObject(body, allowYaml: true)));
+            var applied = RequestBody.ReadObject(body, allowYaml: true, context.BodyMistakes);
+            request.Report(context.BodyMistakes);
+            await AnswerAsync(context, resource, await _writer.ApplyAsync(request, applied));
             return;
         }
 
         request.CheckNoForce();
-        var patch = RequestBody.Read(body, allowYaml: false);
+        if (request.Find() is null)
+        {
+            throw request.NotFound();
+        }
+
+        var patch = RequestBody.Read(body, allowYaml: false, context.BodyMistakes);
         var schema = _cluster.Schemas.Find(resource.GroupVersionKind);
-        await AnswerAsync(context, resource, _writer.Patch(request, live => PatchBody.Apply(type, live, patch, schema)));
+        await AnswerAsync(context, resource, await _writer.PatchAsync(request, live => PatchBody.Apply(type, live, patch, schema)));
     }
 
     private async Task DeleteAsync(ApiContext context, ServedResource resource, RequestPath path)
     {
-        var options = DeletionOptions.Parse(context, await ReadDeletionAsync(context));
-        await AnswerAsync(context, resource, _deleter.Delete(resource, path.Namespace ?? string.Empty, path.Name, options));
+        var options = DeletionOptions.Parse(context, await RequestBody.ReadDeletionAsync(context));
+        if (options.Propagation is null && resource.Storage == KindRules.Jobs)
+        {
+            context.Warn("child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+                + "propagationPolicy=Orphan to suppress this warning");
+        }
+
+        await AnswerAsync(context, resource, await _deleter.DeleteAsync(context, resource, path, path.Name, options));
     }
 
     private async Task DeleteCollectionAsync(ApiContext context, ServedResource resource, RequestPath path)
     {
         var selection = Selection.Parse(resource, path, context.Query("labelSelector"), context.Query("fieldSelector"));
-        var options = DeletionOptions.Parse(context, await ReadDeletionAsync(context));
+        var options = DeletionOptions.Parse(context, await RequestBody.ReadDeletionAsync(context));
         var snapshot = _cluster.Store.Take(_cluster.Store.Table(resource.Storage));
-        var page = Page.Take(snapshot, selection, null, 0);
+        var page = Page.Take(snapshot, selection, null, (int)Math.Clamp(ListParameters.Number(context, "limit") ?? 0, 0, int.MaxValue));
         foreach (var stored in page.Items)
         {
             try
             {
-                _deleter.Delete(resource, stored.Namespace, stored.Name, options);
+                await _deleter.DeleteAsync(context, resource, path with { Namespace = resource.Namespaced ? stored.Namespace : null }, stored.Name, options);
             }
             catch (ApiError error) when (error.Code == 404)
             {
@@ -177,25 +187,24 @@ internal sealed class ResourceHandler
             }
         }
 
-        await context.AnswerAsync(200, ListHandler.Write(resource, snapshot, page, AnswerForm.Whole, _cluster.Options.TimeProvider));
+        await context.AnswerAsync(200, ListHandler.Write(resource, snapshot, page, metadataOnly: false));
     }
 
     /// <summary>The only way to change a namespace's own finalizers.</summary>
     private async Task FinalizeAsync(ApiContext context, ServedResource resource, RequestPath path)
     {
-        var body = await ReadBodyAsync(context);
-        var finalizers = body["spec"]?["finalizers"] as JsonArray ?? [];
+        var body = await RequestBody.ReadObjectAsync(context);
+        if (KubernetesObject.GetString(body["metadata"] as JsonObject, "name") is { Length: > 0 } name && name != path.Name)
+        {
+            throw ApiError.BadRequest($"the name of the object ({name}) does not match the name on the URL ({path.Name})");
+        }
+
+        var finalizers = (body["spec"] as JsonObject)?["finalizers"] as JsonArray ?? [];
         var changed = _writer.Adjust(resource, string.Empty, path.Name, json =>
         {
             json["spec"] = finalizers.Count == 0 ? [] : new JsonObject { ["finalizers"] = finalizers.DeepClone() };
             return true;
         });
         await AnswerAsync(context, resource, 200, changed ?? throw ApiError.NotFound(resource.Storage, path.Name));
-    }
-
-    private static async Task<JsonObject?> ReadDeletionAsync(ApiContext context)
-    {
-        var body = await context.ReadBodyAsync();
-        return body.IsEmpty || MediaTypes.Of(context.Http.Request.ContentType) != MediaTypes.Json ? null : RequestBody.ReadObject(body, allowYaml: false);
     }
 }

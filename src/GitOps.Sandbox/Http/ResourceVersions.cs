@@ -14,6 +14,13 @@ internal static class ResourceVersions
             ? version
             : throw ApiError.BadRequest($"Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax");
 
+    /// <summary>As <see cref="Parse"/>, where a server finds out too late to say whose fault it is: of a single object, and of a watch.</summary>
+    /// <exception cref="ApiError">500: no number.</exception>
+    public static long ParseOne(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : throw new ApiError(500, string.Empty, $"Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax");
+
     /// <summary>Waits for a version that is still to come, as a server behind a cache does.</summary>
     /// <exception cref="ApiError">504: it did not come.</exception>
     public static async Task WaitUntilReachedAsync(ApiContext context, long version)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Http;
@@ -22,19 +23,31 @@ internal sealed class ScaleHandler
         if (context.Http.Request.Method is "GET" or "HEAD")
         {
             var stored = request.Find() ?? throw request.NotFound();
-            await context.AnswerAsync(200, ToScale(resource.Read(stored), paths));
+            await AnswerAsync(context, resource, ToScale(resource.Read(stored), paths));
             return;
         }
 
-        var body = await context.ReadBodyAsync();
         Func<JsonObject, JsonObject> change = context.Http.Request.Method == "PUT"
-            ? Replacement(RequestBody.ReadObject(body, allowYaml: false))
-            : Patch(PatchBody.TypeOf(context, resource), RequestBody.Read(body, allowYaml: true));
-        var outcome = _writer.Scale(request, paths, live => Wanted(request, change(ToScale(live, paths))));
-        await context.AnswerAsync(200, ToScale(outcome.Json ?? resource.Read(outcome.Stored!), paths));
+            ? Replacement(await RequestBody.ReadObjectAsync(context))
+            : Patch(PatchBody.TypeOf(context, resource), RequestBody.Read(await context.ReadBodyAsync(), allowYaml: true));
+        var outcome = await _writer.ScaleAsync(request, paths, live => ToScale(live, paths), change, scale => Wanted(request, scale));
+        await AnswerAsync(context, resource, ToScale(outcome.Json ?? resource.Read(outcome.Stored!), paths));
     }
 
-    private static Func<JsonObject, JsonObject> Replacement(JsonObject body) => _ => body;
+    private static async Task AnswerAsync(ApiContext context, ServedResource resource, JsonObject scale)
+    {
+        if (context.Form != AnswerForm.Table)
+        {
+            await context.AnswerAsync(200, scale);
+            return;
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        TableWriter.OfScale(context, resource).WriteTo(output, scale, withColumns: true);
+        await context.AnswerAsync(200, output.WrittenMemory);
+    }
+
+    private static Func<JsonObject, JsonObject> Replacement(JsonObject body) => _ => (JsonObject)body.DeepClone();
 
     private static Func<JsonObject, JsonObject> Patch(string type, JsonNode? patch) => scale => type == MediaTypes.Apply
         ? MergePatch.Apply(scale, patch)
@@ -42,6 +55,11 @@ internal sealed class ScaleHandler
 
     private static ScaleChange Wanted(WriteRequest request, JsonObject scale)
     {
+        if (KubernetesObject.GetString(scale["metadata"] as JsonObject, "name") is { Length: > 0 } name && name != request.Name)
+        {
+            throw ApiError.BadRequest($"the name of the object ({name}) does not match the name on the URL ({request.Name})");
+        }
+
         var replicas = KubernetesObject.GetInt64(scale["spec"] as JsonObject, "replicas") ?? 0;
         if (replicas < 0)
         {

@@ -7,12 +7,22 @@ namespace GitOps.Sandbox.Http;
 /// <summary>A certificate authority of the server's own and the server's certificate, made at start and kept in memory alone.</summary>
 internal sealed class ServerCertificates : IDisposable
 {
-    private ServerCertificates(string caPem, X509Certificate2 server) => (CaPem, Server) = (caPem, server);
+    private readonly X509Certificate2 _authority;
+
+    private ServerCertificates(X509Certificate2 authority, X509Certificate2 server)
+    {
+        (_authority, Server) = (authority, server);
+        CaPem = authority.ExportCertificatePem() + "\n";
+        Clients = new(authority);
+    }
 
     /// <summary>What a kubeconfig needs to trust the server.</summary>
     public string CaPem { get; }
 
     public X509Certificate2 Server { get; }
+
+    /// <summary>Those that the same authority makes out to users.</summary>
+    public ClientCertificates Clients { get; }
 
     /// <param name="host">The address or name that clients connect to.</param>
     /// <param name="now">Both certificates are valid around this time.</param>
@@ -24,7 +34,7 @@ internal sealed class ServerCertificates : IDisposable
         caRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         caRequest.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         caRequest.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(caRequest.PublicKey, false));
-        using var authority = caRequest.CreateSelfSigned(from, to);
+        var authority = caRequest.CreateSelfSigned(from, to);
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=kube-apiserver", key, HashAlgorithmName.SHA256);
@@ -33,10 +43,14 @@ internal sealed class ServerCertificates : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1")], false));
         using var issued = request.Create(authority, from, to, RandomNumberGenerator.GetBytes(16));
-        return new(authority.ExportCertificatePem() + "\n", issued.CopyWithPrivateKey(key));
+        return new(authority, issued.CopyWithPrivateKey(key));
     }
 
-    public void Dispose() => Server.Dispose();
+    public void Dispose()
+    {
+        Server.Dispose();
+        _authority.Dispose();
+    }
 
     private static X509Extension Names(string host)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GitOps.Sandbox.Authorization;
 using GitOps.Sandbox.Catalog;
 using GitOps.Sandbox.Schema;
 using GitOps.Sandbox.Storage;
@@ -16,6 +17,8 @@ internal sealed class Cluster
         Store = new(options.HistoryLength);
         Writer = new(this);
         Deleter = new(this);
+        Access = new(this);
+        Admission = new(this);
         Definitions = new(this);
     }
 
@@ -26,6 +29,10 @@ internal sealed class Cluster
     public ObjectWriter Writer { get; }
 
     public ObjectDeleter Deleter { get; }
+
+    public RoleBasedAccess Access { get; }
+
+    public AdmissionChain Admission { get; }
 
     public Definitions Definitions { get; }
 

@@ -16,12 +16,18 @@ internal sealed record DeletionOptions(string? Propagation, string? Uid, string?
 
     public static DeletionOptions Parse(ApiContext context, JsonObject? body)
     {
+        CheckType(body);
         var preconditions = body?["preconditions"] as JsonObject;
-        var dryRun = WriteRequest.ParseDryRun(context) || body?["dryRun"] is JsonArray { Count: > 0 };
+        var dryRun = WriteRequest.ParseDryRun(context) || IsDryRun(body?["dryRun"] as JsonArray);
         var propagation = KubernetesObject.GetString(body, "propagationPolicy") ?? context.Query("propagationPolicy");
         var orphan = body?["orphanDependents"] is JsonValue value && value.TryGetValue(out bool given)
             ? given
             : context.Query("orphanDependents") is { } text && bool.TryParse(text, out var queried) ? queried : (bool?)null;
+        if (orphan is not null && propagation is { Length: > 0 })
+        {
+            throw Refuse("propagationPolicy", "FieldValueInvalid", "Invalid value: orphanDependents and deletionPropagation cannot be both set");
+        }
+
         propagation = propagation is { Length: > 0 } ? propagation : orphan switch { true => Orphan, false => Background, _ => null };
         if (propagation is not (null or Foreground or Orphan or Background))
         {
@@ -34,6 +40,63 @@ internal sealed record DeletionOptions(string? Propagation, string? Uid, string?
         return new(
             propagation, KubernetesObject.GetString(preconditions, "uid"), KubernetesObject.GetString(preconditions, "resourceVersion"), grace, dryRun);
     }
+
+    /// <summary>As an object of meta.k8s.io/v1.</summary>
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject { ["kind"] = "DeleteOptions", ["apiVersion"] = "meta.k8s.io/v1" };
+        if (GracePeriodSeconds is { } seconds)
+        {
+            json["gracePeriodSeconds"] = seconds;
+        }
+
+        if (Uid is not null || ResourceVersion is not null)
+        {
+            var preconditions = new JsonObject();
+            json["preconditions"] = preconditions;
+            if (Uid is not null)
+            {
+                preconditions["uid"] = Uid;
+            }
+
+            if (ResourceVersion is not null)
+            {
+                preconditions["resourceVersion"] = ResourceVersion;
+            }
+        }
+
+        if (Propagation is not null)
+        {
+            json["propagationPolicy"] = Propagation;
+        }
+
+        if (DryRun)
+        {
+            json["dryRun"] = new JsonArray("All");
+        }
+
+        return json;
+    }
+
+    private static void CheckType(JsonObject? body)
+    {
+        if (body?["gracePeriodSeconds"] is { } grace && !KubernetesObject.TryGetInt64(grace, out _))
+        {
+            throw ApiError.BadRequest("json: cannot unmarshal into Go struct field DeleteOptions.gracePeriodSeconds of type int64");
+        }
+
+        if (KubernetesObject.GetString(body, "kind") is { Length: > 0 } kind && kind != "DeleteOptions")
+        {
+            throw ApiError.BadRequest($"decoded object cannot be converted to DeleteOptions: no kind \"{kind}\" is registered");
+        }
+    }
+
+    private static bool IsDryRun(JsonArray? asked) => asked is { Count: > 0 } && (asked.All(static value => value?.ToString() == "All")
+        ? true
+        : throw Refuse("dryRun", "FieldValueNotSupported", "Unsupported value: supported values: \"All\""));
+
+    private static ApiError Refuse(string field, string reason, string message) =>
+        ApiError.Invalid("meta.k8s.io", "DeleteOptions", string.Empty, new Kubernetes.Http.StatusCause(reason, message, field));
 }
 
 /// <summary>When an object goes at once, and what it waits for otherwise.</summary>
@@ -83,7 +146,9 @@ internal static class DeletionRules
 
         if (resource.Storage == NamespaceRules.Namespaces)
         {
-            json["status"] = new JsonObject { ["phase"] = "Terminating" };
+            var status = json["status"] as JsonObject ?? [];
+            status["phase"] = "Terminating";
+            json["status"] = status;
         }
         else
         {
@@ -104,17 +169,21 @@ internal static class DeletionRules
         if (options.Uid is { Length: > 0 } uid && uid != stored.Uid)
         {
             throw ApiError.Conflict(
-                resource.Storage, stored.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {stored.Uid}");
+                Named(resource), stored.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {stored.Uid}");
         }
 
         var version = stored.ResourceVersion.ToString(CultureInfo.InvariantCulture);
         if (options.ResourceVersion is { Length: > 0 } wanted && wanted != version)
         {
             throw ApiError.Conflict(
-                resource.Storage, stored.Name,
+                Named(resource), stored.Name,
                 $"Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {version}");
         }
     }
+
+    /// <summary>Namespaces check for themselves, and call themselves otherwise.</summary>
+    private static GroupResource Named(ServedResource resource) =>
+        resource.Storage == NamespaceRules.Namespaces ? resource.Storage : new(resource.Group, resource.Kind);
 
     /// <summary>A namespace goes when its own finalizers, which are in its spec, are gone too.</summary>
     private static bool HoldsNamespace(JsonObject json) =>

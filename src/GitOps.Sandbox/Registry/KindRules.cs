@@ -9,6 +9,11 @@ namespace GitOps.Sandbox.Registry;
 /// <summary>In what the kinds differ when they are written: generation, status, what a deletion answers.</summary>
 internal static class KindRules
 {
+    public static readonly GroupResource Jobs = new("batch", "jobs");
+
+    /// <summary>Whose status is kept when they are created: their agents register them with it.</summary>
+    public static readonly GroupResource Nodes = new(string.Empty, "nodes");
+
     private static readonly FrozenSet<GroupResource> WithGeneration = new GroupResource[]
     {
         new("", "pods"), new("", "podtemplates"), new("", "replicationcontrollers"),
@@ -27,6 +32,25 @@ internal static class KindRules
         new("resource.k8s.io", "deviceclasses"), new("resource.k8s.io", "resourceslices"),
     }.ToFrozenSet();
 
+    private static readonly FrozenSet<GroupResource> CreatedByReplacing = new GroupResource[]
+    {
+        new("", "endpoints"), new("", "events"), new("events.k8s.io", "events"), new("", "limitranges"), new("", "services"),
+        new("coordination.k8s.io", "leases"), new("node.k8s.io", "runtimeclasses"),
+        new("rbac.authorization.k8s.io", "clusterroles"), new("rbac.authorization.k8s.io", "clusterrolebindings"),
+        new("rbac.authorization.k8s.io", "roles"), new("rbac.authorization.k8s.io", "rolebindings"),
+    }.ToFrozenSet();
+
+    private static readonly FrozenSet<GroupResource> ReplacedByVersionOnly = new GroupResource[]
+    {
+        new("apiextensions.k8s.io", "customresourcedefinitions"), new("apiregistration.k8s.io", "apiservices"),
+        new("admissionregistration.k8s.io", "mutatingadmissionpolicies"), new("admissionregistration.k8s.io", "mutatingadmissionpolicybindings"),
+        new("admissionregistration.k8s.io", "mutatingwebhookconfigurations"), new("admissionregistration.k8s.io", "validatingadmissionpolicies"),
+        new("admissionregistration.k8s.io", "validatingadmissionpolicybindings"), new("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+        new("coordination.k8s.io", "leases"), new("node.k8s.io", "runtimeclasses"), new("policy", "poddisruptionbudgets"),
+        new("storage.k8s.io", "csidrivers"), new("storage.k8s.io", "csinodes"), new("storage.k8s.io", "csistoragecapacities"),
+        new("storage.k8s.io", "volumeattachments"),
+    }.ToFrozenSet();
+
     private static readonly FrozenSet<GroupResource> AnsweringDeletionsWithTheObject = new GroupResource[]
     {
         new("", "persistentvolumes"), new("", "persistentvolumeclaims"), new("", "pods"), new("", "podtemplates"),
@@ -41,16 +65,25 @@ internal static class KindRules
 
     private static readonly FieldSet SpecField = FieldSet.Of(FieldPath.Root.Append(PathElement.Field("spec")));
 
+    private static readonly FieldSet SpecAndLabels =
+        SpecField.Union(FieldSet.Of(FieldPath.Root.Append(PathElement.Field("metadata")).Append(PathElement.Field("labels"))));
+
     public static bool HasStatus(ServedResource resource) => resource.Subresource("status") is not null;
 
     public static bool HasGeneration(ServedResource resource) => resource.Custom is not null || WithGeneration.Contains(resource.Storage);
+
+    /// <summary>Whether replacing what is not there creates it.</summary>
+    public static bool IsCreatedByReplacing(ServedResource resource) => CreatedByReplacing.Contains(resource.Storage);
+
+    /// <summary>Whether a replacement must say which state it replaces.</summary>
+    public static bool NeedsVersion(ServedResource resource) => resource.Custom is not null || ReplacedByVersionOnly.Contains(resource.Storage);
 
     /// <summary>Whether deleting answers with the object in place of a Status.</summary>
     public static bool AnswersDeletionWithObject(ServedResource resource) => AnsweringDeletionsWithTheObject.Contains(resource.Storage);
 
     /// <summary>What becomes of dependents if a deletion does not say; null: what the object's finalizers say.</summary>
     public static string? DefaultPropagation(ServedResource resource) =>
-        resource.Storage == new GroupResource("batch", "jobs") || resource.Storage == new GroupResource("", "replicationcontrollers")
+        resource.Storage == Jobs || resource.Storage == new GroupResource("", "replicationcontrollers")
             ? DeletionOptions.Orphan
             : null;
 
@@ -58,6 +91,7 @@ internal static class KindRules
     public static FieldSet ResetFields(ServedResource resource, string subresource) => subresource switch
     {
         "" when HasStatus(resource) => StatusField,
+        "status" when resource.Group == "apps" => SpecAndLabels,
         "status" when resource.Custom is null => SpecField,
         _ => FieldSet.Empty,
     };
@@ -112,7 +146,7 @@ internal static class KindRules
     }
 
     /// <summary>Whether a change is one of what is desired, so that the generation moves on.</summary>
-    public static bool BumpsGeneration(ServedResource resource, JsonObject live, JsonObject next)
+    public static bool BumpsGeneration(ServedResource resource, string subresource, JsonObject live, JsonObject next)
     {
         var ignoresStatus = resource.Custom is null || resource.Custom.HasStatus;
         foreach (var name in next.Select(static member => member.Key).Union(live.Select(static member => member.Key), StringComparer.Ordinal))
@@ -130,7 +164,7 @@ internal static class KindRules
             }
         }
 
-        return resource.Storage == new GroupResource("apps", "deployments")
+        return subresource.Length == 0 && resource.Storage == new GroupResource("apps", "deployments")
             && !JsonNode.DeepEquals(live["metadata"]?["annotations"], next["metadata"]?["annotations"]);
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
+using GitOps.Sandbox.Admission;
 using GitOps.Sandbox.Http;
 
 namespace GitOps.Sandbox.Registry;
@@ -30,7 +31,7 @@ internal static class MetadataRules
         }
     }
 
-    /// <summary>Checks the body against the path and gives a new object its name and identity.</summary>
+    /// <summary>Checks the body of a create against the path, and drops what only the server sets.</summary>
     public static void PrepareCreate(WriteRequest request, JsonObject json)
     {
         var metadata = Of(json);
@@ -46,6 +47,20 @@ internal static class MetadataRules
 
         metadata.Remove("resourceVersion");
         CheckNamespace(request, metadata);
+        if (request.Name.Length > 0)
+        {
+            CheckName(request, metadata);
+        }
+
+        DropRepeatedOwners(request, metadata);
+        DropEmpty(metadata);
+    }
+
+    /// <summary>Gives a new object its name and identity.</summary>
+    public static void Identify(WriteRequest request, JsonObject json)
+    {
+        var metadata = Of(json);
+        CheckNamespace(request, metadata);
         GenerateName(request, metadata);
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = request.Context.Cluster.Timestamp();
@@ -57,12 +72,20 @@ internal static class MetadataRules
         DropEmpty(metadata);
     }
 
+    /// <summary>Checks what is to become of an object against the path.</summary>
+    public static void PrepareUpdate(WriteRequest request, JsonObject next)
+    {
+        var metadata = Of(next);
+        CheckNamespace(request, metadata);
+        CheckName(request, metadata);
+        DropRepeatedOwners(request, metadata);
+        DropEmpty(metadata);
+    }
+
     /// <summary>Carries over what an update cannot change, and refuses what it must not try to.</summary>
-    public static void PrepareUpdate(WriteRequest request, JsonObject live, JsonObject next)
+    public static void Carry(WriteRequest request, JsonObject live, JsonObject next)
     {
         var (before, after) = (Of(live), Of(next));
-        CheckNamespace(request, after);
-        CheckName(request, after);
         var causes = new List<StatusCause>();
         Keep(before, after, "uid", causes);
         after["creationTimestamp"] = before["creationTimestamp"]?.DeepClone();
@@ -83,8 +106,34 @@ internal static class MetadataRules
 
         if (causes.Count > 0)
         {
-            // A real server checks metadata twice, once for all kinds and once for the kind, and reports both.
-            throw ApiError.Invalid(request.Resource.Group, request.Resource.Kind, request.Name, [.. causes, .. causes]);
+            var rounds = MetadataRounds.OfIdentity(request.Resource.GroupVersionKind.GroupKind);
+            throw ApiError.Invalid(
+                request.Resource.Group, request.Resource.Kind, request.Name, [.. Enumerable.Repeat(causes, rounds).SelectMany(static round => round)]);
+        }
+    }
+
+    /// <summary>An owner is kept once, however often it is named.</summary>
+    private static void DropRepeatedOwners(WriteRequest request, JsonObject metadata)
+    {
+        if (metadata["ownerReferences"] is not JsonArray { Count: > 1 } owners)
+        {
+            return;
+        }
+
+        var repeated = owners.OfType<JsonObject>().Select(static owner => KubernetesObject.GetString(owner, "uid") ?? string.Empty)
+            .GroupBy(static uid => uid, StringComparer.Ordinal).Where(static group => group.Count() > 1).Select(static group => group.Key).ToList();
+        for (var i = owners.Count - 1; i > 0; i--)
+        {
+            if (owners.Take(i).Any(other => JsonNode.DeepEquals(other, owners[i])))
+            {
+                owners.RemoveAt(i);
+            }
+        }
+
+        if (repeated.Count > 0)
+        {
+            request.Context.Warn(".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject "
+                + $"such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {string.Join(", ", repeated)}");
         }
     }
 

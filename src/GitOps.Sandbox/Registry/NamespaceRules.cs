@@ -15,10 +15,14 @@ internal static class NamespaceRules
     /// <summary>They exist from the beginning, and cannot be deleted.</summary>
     public static readonly IReadOnlyList<string> Immortal = ["default", "kube-system", "kube-public"];
 
+    /// <summary>A namespace as it is stored; null if there is none.</summary>
+    public static JsonObject? Find(Cluster cluster, string name) =>
+        cluster.Store.Table(Namespaces).Find(string.Empty, name) is { } stored ? ResourceCatalog.BuiltIn.FindStored(Namespaces)!.Read(stored) : null;
+
     /// <exception cref="ApiError">404: there is no such namespace; 403: it is being deleted.</exception>
-    public static void CheckCreate(Cluster cluster, WriteRequest request, JsonObject json)
+    public static void CheckCreate(AdmissionRequest request)
     {
-        var name = KubernetesObject.GetString(MetadataRules.Of(json), "name") ?? string.Empty;
+        var name = KubernetesObject.GetString(request.Object?["metadata"] as JsonObject, "name") ?? string.Empty;
         if (request.Resource.Custom is not null && !request.Resource.Can("create"))
         {
             throw ApiError.Forbidden(request.Resource.Storage, name, "create not allowed while custom resource definition is terminating");
@@ -34,7 +38,7 @@ internal static class NamespaceRules
             throw ApiError.BadRequest("an empty namespace may not be set during creation");
         }
 
-        var found = cluster.Store.Table(Namespaces).Find(string.Empty, request.Namespace)
+        var found = request.Cluster.Store.Table(Namespaces).Find(string.Empty, request.Namespace)
             ?? throw ApiError.NotFound(Namespaces, request.Namespace);
         if (found.IsTerminating)
         {
@@ -45,13 +49,29 @@ internal static class NamespaceRules
         }
     }
 
+    /// <exception cref="ApiError">403: it is one of those that cannot be deleted.</exception>
+    public static void CheckDelete(AdmissionRequest request)
+    {
+        if (request.Storage == Namespaces && Immortal.Contains(request.Name, StringComparer.Ordinal))
+        {
+            throw ApiError.Forbidden(request.Storage, request.Name, "this namespace may not be deleted");
+        }
+    }
+
     /// <summary>A new namespace is active, and held by a finalizer in its spec that only the finalize subresource changes.</summary>
     public static void CompleteNew(ServedResource resource, JsonObject json)
     {
         if (resource.Storage == Namespaces)
         {
-            json["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") };
+            var finalizers = (json["spec"] as JsonObject)?["finalizers"] is JsonArray given ? given.DeepClone().AsArray() : [];
+            if (!finalizers.Any(static finalizer => finalizer?.ToString() == "kubernetes"))
+            {
+                finalizers.Add(JsonValue.Create("kubernetes"));
+            }
+
+            json["spec"] = new JsonObject { ["finalizers"] = finalizers };
             json["status"] = new JsonObject { ["phase"] = "Active" };
+            Complete(json);
         }
     }
 
@@ -64,6 +84,9 @@ internal static class NamespaceRules
             metadata["labels"] = labels = [];
         }
 
-        labels["kubernetes.io/metadata.name"] = metadata["name"]?.DeepClone();
+        if (metadata["name"] is { } name)
+        {
+            labels["kubernetes.io/metadata.name"] = name.DeepClone();
+        }
     }
 }

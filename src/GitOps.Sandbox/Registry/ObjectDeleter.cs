@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using GitOps.Sandbox.Catalog;
 using GitOps.Sandbox.Http;
@@ -12,7 +13,32 @@ internal sealed class ObjectDeleter
 
     public ObjectDeleter(Cluster cluster) => _cluster = cluster;
 
-    /// <summary>One object, by name.</summary>
+    /// <summary>One object, by name, as somebody asked for it.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="resource">The object's resource.</param>
+    /// <param name="path">The request's path; it has no name if a collection is deleted.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <returns>A Status if it is gone, else the object.</returns>
+    public async ValueTask<WriteOutcome> DeleteAsync(
+        ApiContext context, ServedResource resource, RequestPath path, string name, DeletionOptions options)
+    {
+        var table = _cluster.Store.Table(resource.Storage);
+        while (true)
+        {
+            var stored = table.Find(path.Namespace ?? string.Empty, name) ?? throw ApiError.NotFound(resource.Storage, name);
+            DeletionRules.CheckPreconditions(resource, stored, options);
+            var request = AdmissionRequest.OfDeletion(context, resource, path, options, stored);
+            await _cluster.Admission.MutateAsync(request);
+            await _cluster.Admission.ValidateAsync(request);
+            if (TryDelete(resource, table, stored, options) is { } outcome)
+            {
+                return outcome;
+            }
+        }
+    }
+
+    /// <summary>One object, by name, by the server's own hand: nobody else is asked.</summary>
     /// <returns>A Status if it is gone, else the object.</returns>
     public WriteOutcome Delete(ServedResource resource, string @namespace, string name, DeletionOptions options)
     {
@@ -38,23 +64,19 @@ internal sealed class ObjectDeleter
         ServedResource resource, ResourceTable table, StoredObject stored, DeletionOptions options, bool isCascading = false)
     {
         DeletionRules.CheckPreconditions(resource, stored, options);
-        if (resource.Storage == NamespaceRules.Namespaces && NamespaceRules.Immortal.Contains(stored.Name, StringComparer.Ordinal))
-        {
-            throw ApiError.Forbidden(resource.Storage, stored.Name, "this namespace may not be deleted");
-        }
-
         var next = resource.Read(stored);
         var changed = DeletionRules.Mark(_cluster, resource, next, options);
         if (DeletionRules.IsReleased(next))
         {
-            if (!options.DryRun && _cluster.Store.TryDelete(table, stored) is null)
+            var deleted = options.DryRun ? stored : _cluster.Store.TryDelete(table, stored);
+            if (deleted is null)
             {
                 return null;
             }
 
             Announce(resource, stored, options.DryRun || isCascading);
 
-            return WriteOutcome.Of(200, Answer(resource, stored, next));
+            return WriteOutcome.Of(200, Answer(resource, deleted, next));
         }
 
         if (!changed)
@@ -86,9 +108,15 @@ internal sealed class ObjectDeleter
 
     /// <summary>Pods are answered as they were marked, some kinds as they were, all others with a Status.</summary>
     private static JsonObject Answer(ServedResource resource, StoredObject stored, JsonObject marked) =>
-        resource.Storage == AdmissionPlugins.Pods ? marked
+        resource.Storage == AdmissionPlugins.Pods ? At(marked, stored.ResourceVersion)
         : KindRules.AnswersDeletionWithObject(resource) ? resource.Read(stored)
         : Success(resource, stored);
+
+    private static JsonObject At(JsonObject json, long version)
+    {
+        MetadataRules.Of(json)["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture);
+        return json;
+    }
 
     private static JsonObject Success(ServedResource resource, StoredObject stored)
     {

@@ -1,9 +1,12 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Objects.Fields;
 using GitOps.Sandbox.Admission;
 using GitOps.Sandbox.Apply;
+using GitOps.Sandbox.Authorization;
+using GitOps.Sandbox.Catalog;
 using GitOps.Sandbox.Http;
 using GitOps.Sandbox.Schema;
 
@@ -27,11 +30,17 @@ internal sealed class ObjectPreparation
         var kind = KubernetesObject.GetString(json, "kind") ?? string.Empty;
         var apiVersion = KubernetesObject.GetString(json, "apiVersion") ?? string.Empty;
         var resource = request.Resource;
-        if (kind.Length == 0 && apiVersion.Length == 0 && request.Context.Record.Verb != "apply")
+        if (request.Context.Record.Verb != "apply" && (resource.Custom is null || (kind.Length == 0 && apiVersion.Length == 0)))
         {
-            json["kind"] = resource.Kind;
-            json["apiVersion"] = request.ApiVersion;
-            return;
+            if (kind.Length == 0 && json["kind"] is null)
+            {
+                json["kind"] = kind = resource.Kind;
+            }
+
+            if (apiVersion.Length == 0 && json["apiVersion"] is null)
+            {
+                json["apiVersion"] = apiVersion = request.ApiVersion;
+            }
         }
 
         if (kind == resource.Kind && apiVersion == request.ApiVersion)
@@ -40,6 +49,11 @@ internal sealed class ObjectPreparation
         }
 
         var given = GroupVersionKind.Parse(apiVersion, kind);
+        if (request.Context.Record.Verb == "patch" && kind.Length > 0 && apiVersion.Length > 0)
+        {
+            throw Undecodable(request, "unknown conversion");
+        }
+
         throw ApiError.BadRequest(kind.Length == 0 || apiVersion.Length == 0
             ? $"Object '{(kind.Length == 0 ? "Kind" : "apiVersion")}' is missing in the request's body"
             : $"{kind} in version \"{given.Version}\" cannot be handled as a {resource.Kind}: " +
@@ -51,51 +65,61 @@ internal sealed class ObjectPreparation
     /// they are refused or warned about.
     /// </summary>
     /// <exception cref="ApiError">400, or 422 for what a patch makes.</exception>
-    public void Decode(WriteRequest request, JsonObject json)
+    public void Decode(WriteRequest request, JsonObject json) => Decode(request, TypeOf(request), json);
+
+    /// <inheritdoc cref="Decode(WriteRequest, JsonObject)"/>
+    public static void Decode(WriteRequest request, TypeSchema type, JsonObject json)
     {
         CheckType(request, json);
-        var type = TypeOf(request);
         if (DecodingCheck.FirstError(json, type) is { } mistake)
         {
             throw Undecodable(request, mistake);
         }
 
         var unknown = Pruning.Apply(json, type);
+        SchemaDefaults.DropNulls(json, type);
+        if (unknown.Count == 0 && request.Context.BodyMistakes.Count == 0)
+        {
+            return;
+        }
+
+        var repeated = request.Context.BodyMistakes.Where(mistake => !unknown.Any(path => mistake == $"duplicate field \"{path}\""));
+        IEnumerable<string> ordered = type.IsBuiltIn ? unknown : unknown.OrderBy(IsOfMetadata).ThenBy(static path => path, StringComparer.Ordinal);
+        List<string> mistakes = [.. repeated, .. ordered.Select(static path => $"unknown field \"{path}\"")];
         switch (request.FieldValidation)
         {
-            case FieldValidation.Strict when unknown.Count > 0:
-                throw Undecodable(request, $"strict decoding error: {string.Join(", ", unknown.Select(static path => $"unknown field \"{path}\""))}");
+            case FieldValidation.Strict:
+                throw Undecodable(request, $"strict decoding error: {string.Join(", ", mistakes)}");
             case FieldValidation.Warn:
-                foreach (var path in unknown)
-                {
-                    request.Context.Warn($"unknown field \"{path}\"");
-                }
-
+                mistakes.ForEach(request.Context.Warn);
                 break;
             default:
                 break;
         }
     }
 
+    /// <summary>Metadata is read by itself, after the rest of a custom resource.</summary>
+    private static bool IsOfMetadata(string path) =>
+        path.StartsWith("metadata.", StringComparison.Ordinal) || path.Contains(".metadata.", StringComparison.Ordinal);
+
     /// <summary>Defaults and ownership of a create.</summary>
     public JsonObject RecordCreate(WriteRequest request, JsonObject next)
     {
-        DropStatus(request, next);
-        Default(request, next);
+        Default(request.Resource, next);
         return FieldManagement.Update(null, new(next), TypeOf(request), ContextOf(request)).Json;
     }
 
     /// <summary>Defaults and ownership of an update.</summary>
     public JsonObject RecordUpdate(WriteRequest request, JsonObject live, JsonObject next)
     {
-        Carry(request, live, next);
-        Default(request, next);
+        MetadataRules.PrepareUpdate(request, next);
+        Default(request.Resource, next);
         return FieldManagement.Update(new(live), new(next), TypeOf(request), ContextOf(request)).Json;
     }
 
     /// <summary>Ownership of a write of the replicas.</summary>
     public JsonObject RecordScale(WriteRequest request, JsonObject live, JsonObject next, FieldPath replicas) =>
-        FieldManagement.Scale(new(live), new(next), replicas, ContextOf(request)).Json;
+        FieldManagement.Scale(new(live), new(next), replicas, ContextOf(request), request.Context.Record.Verb == "apply", request.Force).Json;
 
     /// <summary>The live object with what is applied merged in, or a new one.</summary>
     public JsonObject Apply(WriteRequest request, JsonObject? live, JsonObject applied)
@@ -104,14 +128,10 @@ internal sealed class ObjectPreparation
             live is null ? null : new(live), new(applied), TypeOf(request), ContextOf(request), request.Force).Object.Json;
         if (live is not null)
         {
-            Carry(request, live, result);
-        }
-        else
-        {
-            DropStatus(request, result);
+            MetadataRules.PrepareUpdate(request, result);
         }
 
-        Default(request, result);
+        Default(request.Resource, result);
         return result;
     }
 
@@ -121,40 +141,68 @@ internal sealed class ObjectPreparation
     {
         var type = TypeOf(request);
         var subject = new KubernetesObject(next);
+        ImmutableArray<StatusCause> problems = [];
         if (live is null)
         {
-            Preparation.BeforeCreate(subject, type, _allocations);
+            DropStatus(request, next);
+            problems = Preparation.BeforeCreate(subject, type, Known(request));
             NamespaceRules.CompleteNew(request.Resource, next);
-            AdmissionPlugins.Complete(request.Resource, next);
         }
         else if (request.Subresource != "scale")
         {
-            Preparation.BeforeUpdate(new(live), subject, type, _allocations);
+            MetadataRules.Carry(request, live, next);
+            KindRules.Reset(request.Resource, request.Subresource, live, next);
+            problems = Preparation.BeforeUpdate(new(live), subject, type, Known(request));
         }
 
-        if (live is not null && KindRules.HasGeneration(request.Resource) && KindRules.BumpsGeneration(request.Resource, live, next))
+        if (live is not null && KindRules.HasGeneration(request.Resource) && KindRules.BumpsGeneration(request.Resource, request.Subresource, live, next))
         {
             subject.Metadata!["generation"] = (subject.Generation ?? 0) + 1;
         }
 
-        Validation.Require(live is null ? null : new(live), subject, type);
+        WriteAccess.Check(request, live, next);
+        foreach (var warning in Validation.Require(live is null ? null : new(live), subject, type, problems, request.Subresource, request.Context.Warn))
+        {
+            request.Context.Warn(warning);
+        }
+
         return next;
+    }
+
+    /// <summary>What a webhook or policy made of an object, read again as the server reads a body: unknown fields dropped, defaulted.</summary>
+    /// <exception cref="ApiError">500: it cannot be read as its kind.</exception>
+    public void Reread(AdmissionRequest request, JsonObject json)
+    {
+        var type = _cluster.Schemas.Find(request.Kind) ?? TypeSchema.Untyped;
+        if (DecodingCheck.FirstError(json, type) is { } mistake)
+        {
+            throw ApiError.InternalCause($"{request.Kind.Kind} in version \"{request.Kind.Version}\" cannot be handled as a {request.Kind.Kind}: {mistake}");
+        }
+
+        Pruning.Apply(json, type);
+        MetadataRules.DropEmpty(MetadataRules.Of(json));
+        if (request.Kind == request.Resource.GroupVersionKind)
+        {
+            Default(request.Resource, json);
+        }
     }
 
     public TypeSchema TypeOf(WriteRequest request) => _cluster.Schemas.Find(request.Resource.GroupVersionKind) ?? TypeSchema.Untyped;
 
-    private static void DropStatus(WriteRequest request, JsonObject next)
+    private PreparationContext Known(WriteRequest request)
     {
-        if (KindRules.HasStatus(request.Resource))
-        {
-            next.Remove("status");
-        }
+        var caller = request.Context.Caller;
+        return new(_allocations, caller.Name, caller.Groups, caller.Uid, _cluster.Options.TimeProvider.GetUtcNow());
     }
 
-    private static void Carry(WriteRequest request, JsonObject live, JsonObject next)
+    private void DropStatus(WriteRequest request, JsonObject next)
     {
-        MetadataRules.PrepareUpdate(request, live, next);
-        KindRules.Reset(request.Resource, request.Subresource, live, next);
+        if (KindRules.HasStatus(request.Resource) && request.Resource.Storage != KindRules.Nodes && next["status"] is { } status
+            && (request.Resource.Custom is not null || status is not JsonObject { Count: 0 }))
+        {
+            next.Remove("status");
+            Default(request.Resource, next);
+        }
     }
 
     private static ApiError Undecodable(WriteRequest request, string mistake)
@@ -168,14 +216,14 @@ internal sealed class ObjectPreparation
         return ApiError.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: {mistake}");
     }
 
-    private void Default(WriteRequest request, JsonObject next)
+    private void Default(ServedResource resource, JsonObject next)
     {
-        if (request.Resource.Storage == NamespaceRules.Namespaces)
+        if (resource.Storage == NamespaceRules.Namespaces)
         {
             NamespaceRules.Complete(next);
         }
 
-        Defaulting.Apply(new(next), TypeOf(request));
+        Defaulting.Apply(new(next), _cluster.Schemas.Find(resource.GroupVersionKind) ?? TypeSchema.Untyped);
     }
 
     private WriteContext ContextOf(WriteRequest request) =>

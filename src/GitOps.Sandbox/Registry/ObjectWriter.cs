@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Objects.Fields;
 using GitOps.Sandbox.Apply;
@@ -14,53 +16,60 @@ internal readonly record struct ScaleChange(long Replicas, string? ResourceVersi
 
 /// <summary>
 /// Creates and changes objects. The new state is computed from a state that was read, without a lock, and committed only if
-/// that state still holds; else everything is computed again, unless the caller insisted on the old state.
+/// that state still holds; else everything is computed again, admission included, unless the caller insisted on the old state.
+/// Ownership is recorded before admission: nobody owns what admission adds.
 /// </summary>
 internal sealed class ObjectWriter
 {
     private readonly Cluster _cluster;
     private readonly ObjectPreparation _preparation;
 
-    public ObjectWriter(Cluster cluster) => (_cluster, _preparation) = (cluster, new(cluster, new AddressPool().Allocations));
+    public ObjectWriter(Cluster cluster) => (_cluster, _preparation) = (cluster, new(cluster, new AddressPool(cluster)));
 
     /// <summary>POST.</summary>
-    public WriteOutcome Create(WriteRequest request, JsonObject body)
+    public async ValueTask<WriteOutcome> CreateAsync(WriteRequest request, JsonObject body)
     {
         _preparation.Decode(request, body);
-        return TryCreate(request, body, _preparation.RecordCreate)
+        return await TryCreateAsync(request, body, _preparation.RecordCreate)
             ?? throw ApiError.AlreadyExists(request.Resource.Storage, KubernetesObject.GetString(MetadataRules.Of(body), "name") ?? string.Empty);
     }
 
     /// <summary>PUT.</summary>
-    public WriteOutcome Replace(WriteRequest request, JsonObject body)
+    public async ValueTask<WriteOutcome> ReplaceAsync(WriteRequest request, JsonObject body)
     {
         _preparation.Decode(request, body);
-        return Change(request, (live, stored) =>
+        if (request.Subresource.Length == 0 && KindRules.IsCreatedByReplacing(request.Resource) && request.Find() is null
+            && await TryCreateAsync(request, (JsonObject)body.DeepClone(), _preparation.RecordCreate) is { } created)
+        {
+            return created;
+        }
+
+        return await ChangeAsync(request, (live, stored) =>
         {
             CheckUid(request, body, stored);
-            return _preparation.RecordUpdate(request, live, (JsonObject)body.DeepClone());
+            return MutateAsync(request, live, _preparation.RecordUpdate(request, live, (JsonObject)body.DeepClone()));
         });
     }
 
     /// <summary>PATCH, other than apply.</summary>
     /// <param name="request">The request.</param>
     /// <param name="patch">Makes the new object of the live one, which is its own to change.</param>
-    public WriteOutcome Patch(WriteRequest request, Func<JsonObject, JsonObject> patch) => Change(request, (live, stored) =>
+    public ValueTask<WriteOutcome> PatchAsync(WriteRequest request, Func<JsonObject, JsonObject> patch) => ChangeAsync(request, (live, stored) =>
     {
         var next = patch(request.Resource.Read(stored));
         _preparation.Decode(request, next);
-        return _preparation.RecordUpdate(request, live, next);
+        return MutateAsync(request, live, _preparation.RecordUpdate(request, live, next));
     });
 
     /// <summary>Server-side apply: creates what is not there.</summary>
-    public WriteOutcome Apply(WriteRequest request, JsonObject body)
+    public async ValueTask<WriteOutcome> ApplyAsync(WriteRequest request, JsonObject body)
     {
         ObjectPreparation.CheckType(request, body);
         while (true)
         {
             if (request.Find() is not null)
             {
-                if (TryChange(request, (live, _) => _preparation.Apply(request, live, body)) is { } changed)
+                if (await TryChangeAsync(request, (live, _) => MutateAsync(request, live, _preparation.Apply(request, live, body))) is { } changed)
                 {
                     return changed;
                 }
@@ -69,7 +78,7 @@ internal sealed class ObjectWriter
             {
                 throw request.NotFound();
             }
-            else if (TryCreate(request, (JsonObject)body.DeepClone(), ApplyNew) is { } created)
+            else if (await TryCreateAsync(request, (JsonObject)body.DeepClone(), ApplyNew) is { } created)
             {
                 return created;
             }
@@ -77,18 +86,32 @@ internal sealed class ObjectWriter
     }
 
     /// <summary>Writes the replicas, and nothing else, of an object.</summary>
-    public WriteOutcome Scale(WriteRequest request, ScalePaths paths, Func<JsonObject, ScaleChange> change)
+    /// <param name="request">The request.</param>
+    /// <param name="paths">Where the replicas stand.</param>
+    /// <param name="view">The Scale of an object: what admission sees of it.</param>
+    /// <param name="change">The wanted Scale, made of the live one.</param>
+    /// <param name="read">What a Scale asks for.</param>
+    public ValueTask<WriteOutcome> ScaleAsync(
+        WriteRequest request, ScalePaths paths, Func<JsonObject, JsonObject> view, Func<JsonObject, JsonObject> change, Func<JsonObject, ScaleChange> read)
     {
         var path = new FieldPath([.. paths.SpecReplicas.Select(PathElement.Field)]);
-        return Change(request, (live, stored) =>
-        {
-            var wanted = change((JsonObject)live.DeepClone());
-            var next = request.Resource.Read(stored);
-            Set(next, paths.SpecReplicas, wanted.Replicas);
-            MetadataRules.Of(next)["resourceVersion"] = wanted.ResourceVersion;
-            return _preparation.RecordScale(request, live, next, path);
-        });
+        return ChangeAsync(
+            request,
+            async (live, stored) =>
+            {
+                var admitted = await MutateAsync(request, view(live), change(view(live)));
+                var wanted = read(admitted);
+                var next = request.Resource.Read(stored);
+                Set(next, paths.SpecReplicas, wanted.Replicas);
+                MetadataRules.Of(next)["resourceVersion"] = wanted.ResourceVersion;
+                return _preparation.RecordScale(request, live, next, path);
+            },
+            view);
     }
+
+    /// <summary>Reads again what admission made of an object.</summary>
+    /// <exception cref="ApiError">500: it cannot be read as its kind.</exception>
+    public void Reread(AdmissionRequest request, JsonObject json) => _preparation.Reread(request, json);
 
     /// <summary>Changes an object by the server's own hand: no patch, no validation, one commit.</summary>
     /// <returns>Null if there is no such object, or nothing changed.</returns>
@@ -139,11 +162,13 @@ internal sealed class ObjectWriter
 
     private JsonObject ApplyNew(WriteRequest request, JsonObject next) => _preparation.Apply(request, null, next);
 
-    private WriteOutcome? TryCreate(WriteRequest request, JsonObject body, Func<WriteRequest, JsonObject, JsonObject> record)
+    private async ValueTask<WriteOutcome?> TryCreateAsync(WriteRequest request, JsonObject body, Func<WriteRequest, JsonObject, JsonObject> record)
     {
         MetadataRules.PrepareCreate(request, body);
-        NamespaceRules.CheckCreate(_cluster, request, body);
-        var next = _preparation.Complete(request, null, record(request, body));
+        var next = await MutateAsync(request, null, record(request, body));
+        MetadataRules.Identify(request, next);
+        next = _preparation.Complete(request, null, next);
+        await _cluster.Admission.ValidateAsync(AdmissionRequest.Of(request, null, next));
         var table = _cluster.Store.Table(request.Resource.Storage);
         if (request.DryRun)
         {
@@ -155,11 +180,15 @@ internal sealed class ObjectWriter
         return Written(request, _cluster.Store.TryCreate(table, request.Resource.Draft(next))) is { } created ? WriteOutcome.Of(201, created) : null;
     }
 
-    private WriteOutcome Change(WriteRequest request, Func<JsonObject, StoredObject, JsonObject> change)
+    private async ValueTask<JsonObject> MutateAsync(WriteRequest request, JsonObject? live, JsonObject next) =>
+        (await _cluster.Admission.MutateAsync(AdmissionRequest.Of(request, live, next)))!;
+
+    private async ValueTask<WriteOutcome> ChangeAsync(
+        WriteRequest request, Func<JsonObject, StoredObject, ValueTask<JsonObject>> change, Func<JsonObject, JsonObject>? view = null)
     {
         while (true)
         {
-            if (TryChange(request, change) is { } outcome)
+            if (await TryChangeAsync(request, change, view) is { } outcome)
             {
                 return outcome;
             }
@@ -167,16 +196,18 @@ internal sealed class ObjectWriter
     }
 
     /// <returns>Null: somebody else was faster, try again.</returns>
-    private WriteOutcome? TryChange(WriteRequest request, Func<JsonObject, StoredObject, JsonObject> change)
+    private async ValueTask<WriteOutcome?> TryChangeAsync(
+        WriteRequest request, Func<JsonObject, StoredObject, ValueTask<JsonObject>> change, Func<JsonObject, JsonObject>? view = null)
     {
         var stored = request.Find() ?? throw request.NotFound();
         var live = request.Resource.Read(stored);
         var liveVersion = KubernetesObject.GetString(MetadataRules.Of(live), "resourceVersion");
-        var next = change(live, stored);
+        var next = await change(live, stored);
         var metadata = MetadataRules.Of(next);
-        var insists = KubernetesObject.GetString(metadata, "resourceVersion") is { Length: > 0 } wanted && CheckVersion(request, wanted, liveVersion!);
+        var insists = CheckVersion(request, KubernetesObject.GetString(metadata, "resourceVersion") ?? string.Empty, liveVersion!);
         metadata["resourceVersion"] = liveVersion;
         next = _preparation.Complete(request, live, next);
+        await _cluster.Admission.ValidateAsync(AdmissionRequest.Of(request, view?.Invoke(live) ?? live, view?.Invoke(next) ?? next));
         if (FieldManagement.IsNoOp(new(live), new(next)))
         {
             return WriteOutcome.Of(200, stored);
@@ -213,8 +244,25 @@ internal sealed class ObjectWriter
         insists ? throw ApiError.Modified(request.Resource.Storage, request.Name) : null;
 
     /// <summary>An unset version is no condition; patches carry the live one along, which is none either.</summary>
-    private static bool CheckVersion(WriteRequest request, string wanted, string live) =>
-        wanted == live ? request.Context.Http.Request.Method == "PUT" : throw ApiError.Modified(request.Resource.Storage, request.Name);
+    private static bool CheckVersion(WriteRequest request, string wanted, string live)
+    {
+        if (wanted == live)
+        {
+            return request.Context.Http.Request.Method == "PUT";
+        }
+
+        if (wanted.Length == 0 || wanted == "0")
+        {
+            return request.Context.Http.Request.Method == "PUT" && request.Subresource != "scale" && KindRules.NeedsVersion(request.Resource)
+                ? throw ApiError.Invalid(request.Resource.Group, request.Resource.Plural, request.Name, new StatusCause(
+                    "FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion"))
+                : false;
+        }
+
+        throw ulong.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? ApiError.Modified(request.Resource.Storage, request.Name)
+            : new ApiError(500, string.Empty, $"strconv.ParseUint: parsing \"{wanted}\": invalid syntax");
+    }
 
     private static void CheckUid(WriteRequest request, JsonObject body, StoredObject stored)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
+using GitOps.Sandbox.Admission;
 using GitOps.Sandbox.Catalog;
 using GitOps.Sandbox.Http;
 using GitOps.Sandbox.Storage;
@@ -16,6 +17,12 @@ internal sealed class Selection
         "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
     ];
 
+    private static readonly ImmutableArray<string> NewEventFields =
+    [
+        "regarding.kind", "regarding.namespace", "regarding.name", "regarding.uid", "regarding.apiVersion", "regarding.resourceVersion",
+        "regarding.fieldPath", "reason", "reportingController", "type",
+    ];
+
     private static readonly ImmutableDictionary<GroupResource, ImmutableArray<string>> KindFields =
         new Dictionary<GroupResource, ImmutableArray<string>>
         {
@@ -25,13 +32,12 @@ internal sealed class Selection
                 "status.phase", "status.podIP", "status.nominatedNodeName",
             ],
             [new("", "events")] = EventFields,
-            [new("events.k8s.io", "events")] = EventFields,
+            [new("events.k8s.io", "events")] = NewEventFields,
             [new("", "secrets")] = ["type"],
             [new("", "namespaces")] = ["status.phase"],
             [new("", "nodes")] = ["spec.unschedulable"],
             [new("", "services")] = ["spec.clusterIP", "spec.type"],
             [new("", "replicationcontrollers")] = ["status.replicas"],
-            [new("apps", "replicasets")] = ["status.replicas"],
             [new("batch", "jobs")] = ["status.successful"],
             [new("certificates.k8s.io", "certificatesigningrequests")] = ["spec.signerName"],
         }.ToImmutableDictionary();
@@ -56,6 +62,7 @@ internal sealed class Selection
         try
         {
             (labels, fields) = (LabelSelector.Parse(labelSelector), FieldSelector.Parse(fieldSelector));
+            labels.Check(static key => Names.Qualified(key).FirstOrDefault(), static value => Names.Value(value).FirstOrDefault());
         }
         catch (SelectorException exception)
         {
@@ -76,13 +83,13 @@ internal sealed class Selection
 
     public bool Matches(StoredObject stored) =>
         (Namespace is null || stored.Namespace == Namespace)
-        && _labels.Matches(stored.Labels)
+        && _labels.Matches(stored.Labels.Find)
         && (_fields.IsEmpty || _fields.Matches(stored, ValueOf));
 
     private static bool Supports(ServedResource resource, string field) =>
         field == FieldSelector.NameField
         || (field == FieldSelector.NamespaceField && resource.Namespaced)
-        || (KindFields.TryGetValue(resource.Storage, out var known) && known.Contains(field, StringComparer.Ordinal))
+        || (KindFields.TryGetValue(new(resource.Group, resource.Plural), out var known) && known.Contains(field, StringComparer.Ordinal))
         || (resource.Custom?.SelectableFields.Contains(field, StringComparer.Ordinal) ?? false);
 
     private string ValueOf(StoredObject stored, string field)

@@ -50,6 +50,11 @@ internal sealed class WriteRequest
             throw Refuse(context, "fieldManager", "FieldValueTooLong", $"Too long: may not be more than {LongestManager} bytes");
         }
 
+        if (manager is not null && manager.Any(static letter => char.IsControl(letter)))
+        {
+            throw Refuse(context, "fieldManager", "FieldValueInvalid", "Invalid value: invalid character");
+        }
+
         return new(context, resource, path)
         {
             DryRun = ParseDryRun(context),
@@ -95,6 +100,21 @@ internal sealed class WriteRequest
         if (Context.Query("force") is { Length: > 0 })
         {
             throw Refuse(Context, "force", "FieldValueForbidden", "Forbidden: may not be specified for non-apply patch");
+        }
+    }
+
+    /// <summary>Refuses what is wrong with a body, warns of it, or passes over it.</summary>
+    /// <exception cref="ApiError">400, for a strict request.</exception>
+    public void Report(IReadOnlyList<string> mistakes)
+    {
+        if (FieldValidation == FieldValidation.Strict && mistakes.Count > 0)
+        {
+            throw ApiError.BadRequest($"error decoding YAML: {string.Join(", ", mistakes)}");
+        }
+
+        foreach (var mistake in FieldValidation == FieldValidation.Warn ? mistakes : [])
+        {
+            Context.Warn(mistake);
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed class Change
 
     public long ResourceVersion { get; }
 
+    /// <summary>Its place in the whole history of the resource, trimmed or not.</summary>
+    public long Ordinal { get; private set; }
+
     public Change? Previous { get; private set; }
 
     public Change? Next { get; private set; }
@@ -34,6 +37,7 @@ internal sealed class Change
     public void Append_NeedsLock(Change next)
     {
         next.Previous = this;
+        next.Ordinal = Ordinal + 1;
         Next = next;
     }
 

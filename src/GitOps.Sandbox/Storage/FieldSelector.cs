@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using GitOps.Kubernetes.Objects;
 
 namespace GitOps.Sandbox.Storage;
 
@@ -19,6 +20,9 @@ internal sealed class FieldSelector
 
     /// <summary>The fields that are asked for; a resource supports only some.</summary>
     public IEnumerable<string> Fields => _terms.Select(static term => term.Field);
+
+    /// <summary>The value that a field must have; null if it may have several.</summary>
+    public string? Exact(string field) => _terms.FirstOrDefault(term => term.Field == field && !term.Negated)?.Value;
 
     /// <summary>Reads <c>field=value</c>, <c>field==value</c> and <c>field!=value</c>, joined by commas; a backslash escapes.</summary>
     /// <exception cref="SelectorException">It is not a selector.</exception>
@@ -73,7 +77,20 @@ internal sealed class FieldSelector
         var negated = part[equals - 1] == '!';
         var field = part[..(negated ? equals - 1 : equals)];
         var value = part[(equals + 1)..];
-        return new(field.Trim(), Unescape(!negated && value.StartsWith('=') ? value[1..] : value), negated);
+        value = !negated && value.StartsWith('=') ? value[1..] : value;
+        for (var i = 0; i < value.Length; i++)
+        {
+            if (value[i] == '\\')
+            {
+                i++;
+            }
+            else if (value[i] == '=')
+            {
+                throw new SelectorException($"invalid selector: '{part}'; can't understand '{part}'");
+            }
+        }
+
+        return new(field.Trim(), Unescape(value), negated);
     }
 
     private static IEnumerable<string> Split(string text)

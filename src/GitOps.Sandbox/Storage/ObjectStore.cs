@@ -21,6 +21,7 @@ internal sealed class ObjectStore
 
     private readonly Lock _lock = new();
     private readonly Dictionary<GroupResource, ResourceTable> _tables = [];
+    private readonly Dictionary<GroupResource, long> _dropped = [];
     private readonly int _historyLength;
     private long _version = FirstVersion;
     private long _compacted = FirstVersion;
@@ -46,7 +47,8 @@ internal sealed class ObjectStore
         {
             if (!_tables.TryGetValue(resource, out var table))
             {
-                _tables[resource] = table = new(resource, _historyLength, _compacted);
+                // What became of the objects of a resource that is served again is not in the new table's history.
+                _tables[resource] = table = new(resource, _historyLength, Math.Max(_compacted, _dropped.GetValueOrDefault(resource)));
             }
 
             return table;
@@ -64,7 +66,7 @@ internal sealed class ObjectStore
     /// <returns>Null if there is such an object already, or the resource is served no more.</returns>
     public StoredObject? TryCreate(ResourceTable table, StoredObject draft)
     {
-        Woken waiters;
+        TaskCompletionSource? waiters;
         StoredObject created;
         lock (_lock)
         {
@@ -74,17 +76,19 @@ internal sealed class ObjectStore
             }
 
             created = draft.At(++_version);
-            waiters = new(table.Append_NeedsLock(new(ChangeType.Added, null, created, _version)), TakeAnyWaiters_NeedsLock());
+            table.Append_NeedsLock(new(ChangeType.Added, null, created, _version));
+            waiters = TakeAnyWaiters_NeedsLock();
         }
 
-        waiters.Wake();
+        table.Watches.Wake();
+        waiters?.TrySetResult();
         return created;
     }
 
     /// <returns>Null if <paramref name="expected"/> is not the present state any more.</returns>
     public StoredObject? TryReplace(ResourceTable table, StoredObject expected, StoredObject draft)
     {
-        Woken waiters;
+        TaskCompletionSource? waiters;
         StoredObject replaced;
         lock (_lock)
         {
@@ -94,17 +98,19 @@ internal sealed class ObjectStore
             }
 
             replaced = draft.At(++_version);
-            waiters = new(table.Append_NeedsLock(new(ChangeType.Modified, expected, replaced, _version)), TakeAnyWaiters_NeedsLock());
+            table.Append_NeedsLock(new(ChangeType.Modified, expected, replaced, _version));
+            waiters = TakeAnyWaiters_NeedsLock();
         }
 
-        waiters.Wake();
+        table.Watches.Wake();
+        waiters?.TrySetResult();
         return replaced;
     }
 
     /// <returns>The last state at the version of the deletion, or null if <paramref name="expected"/> is not the present state.</returns>
     public StoredObject? TryDelete(ResourceTable table, StoredObject expected)
     {
-        Woken waiters;
+        TaskCompletionSource? waiters;
         StoredObject deleted;
         lock (_lock)
         {
@@ -114,10 +120,12 @@ internal sealed class ObjectStore
             }
 
             deleted = expected.At(++_version);
-            waiters = new(table.Append_NeedsLock(new(ChangeType.Deleted, expected, deleted, _version)), TakeAnyWaiters_NeedsLock());
+            table.Append_NeedsLock(new(ChangeType.Deleted, expected, deleted, _version));
+            waiters = TakeAnyWaiters_NeedsLock();
         }
 
-        waiters.Wake();
+        table.Watches.Wake();
+        waiters?.TrySetResult();
         return deleted;
     }
 
@@ -134,6 +142,35 @@ internal sealed class ObjectStore
             _anyWaiters ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
             return _anyWaiters.Task;
         }
+    }
+
+    /// <summary>All objects of all resources at one moment.</summary>
+    public IReadOnlyList<(GroupResource Resource, Snapshot Snapshot)> TakeAll()
+    {
+        lock (_lock)
+        {
+            return [.. _tables.Values.Select(table => (table.Resource, new Snapshot(table.Objects, _version)))];
+        }
+    }
+
+    /// <summary>Puts an object in place without a trace in history, instead of any of that name; before anybody is served. Version 0: a new one.</summary>
+    public void Restore(ResourceTable table, StoredObject draft, long resourceVersion)
+    {
+        lock (_lock)
+        {
+            table.Restore_NeedsLock(draft.At(resourceVersion > 0 ? resourceVersion : ++_version));
+        }
+    }
+
+    /// <summary>Every later version is greater than this one, and history begins here.</summary>
+    public void BeginAfter(long resourceVersion)
+    {
+        lock (_lock)
+        {
+            _version = Math.Max(_version, resourceVersion);
+        }
+
+        Compact();
     }
 
     public Snapshot Take(ResourceTable table)
@@ -180,11 +217,12 @@ internal sealed class ObjectStore
         }
     }
 
-    public Task WaitAfter(ResourceTable table, Change change)
+    /// <inheritdoc cref="ResourceTable.IsLeftBehind_NeedsLock"/>
+    public bool IsLeftBehind(ResourceTable table, Change change)
     {
         lock (_lock)
         {
-            return table.WaitAfter_NeedsLock(change);
+            return table.IsLeftBehind_NeedsLock(change);
         }
     }
 
@@ -213,16 +251,17 @@ internal sealed class ObjectStore
     /// <summary>Ends all watches of a resource and forgets it; its objects have been deleted before.</summary>
     public void Drop(GroupResource resource)
     {
-        TaskCompletionSource? waiters = null;
+        ResourceTable? table;
         lock (_lock)
         {
-            if (_tables.Remove(resource, out var table))
+            if (_tables.Remove(resource, out table))
             {
-                waiters = table.Close_NeedsLock();
+                table.Close_NeedsLock();
+                _dropped[resource] = _version;
             }
         }
 
-        waiters?.TrySetResult();
+        table?.Watches.Wake();
     }
 
     private TaskCompletionSource? TakeAnyWaiters_NeedsLock()
@@ -230,15 +269,5 @@ internal sealed class ObjectStore
         var waiters = _anyWaiters;
         _anyWaiters = null;
         return waiters;
-    }
-
-    /// <summary>Who is to be woken once the lock is released.</summary>
-    private readonly record struct Woken(TaskCompletionSource? Watches, TaskCompletionSource? Controllers)
-    {
-        public void Wake()
-        {
-            Watches?.TrySetResult();
-            Controllers?.TrySetResult();
-        }
     }
 }

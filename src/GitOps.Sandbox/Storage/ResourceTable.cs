@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GitOps.Sandbox.Watch;
 
 namespace GitOps.Sandbox.Storage;
 
@@ -35,7 +36,6 @@ internal sealed class ResourceTable
     private readonly int _historyLength;
     private Change _oldest;
     private int _historyCount;
-    private TaskCompletionSource? _waiters;
 
     /// <param name="resource">Group and plural.</param>
     /// <param name="historyLength">How many changes are kept for watches and old lists.</param>
@@ -52,6 +52,9 @@ internal sealed class ResourceTable
     public ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, StoredObject>> Objects { get; private set; } = NoObjects;
 
     public Change Newest { get; private set; }
+
+    /// <summary>Woken after every change, and when the table is closed.</summary>
+    public WakeList Watches { get; } = new();
 
     /// <summary>The resource is served no more: its watches end.</summary>
     public bool IsClosed { get; private set; }
@@ -98,8 +101,13 @@ internal sealed class ResourceTable
         return objects;
     }
 
-    /// <summary>Appends a change and answers with whom to wake once the lock is released.</summary>
-    public TaskCompletionSource? Append_NeedsLock(Change change)
+    /// <summary>
+    /// Whether a watch at a link has been left behind by the whole history. To let it go on would keep all that was trimmed
+    /// since in memory, for as long as its reader takes.
+    /// </summary>
+    public bool IsLeftBehind_NeedsLock(Change change) => Newest.Ordinal - change.Ordinal > _historyLength;
+
+    public void Append_NeedsLock(Change change)
     {
         Objects = With(Objects, change.After!, change.Type == ChangeType.Deleted ? null : change.After);
         Newest.Append_NeedsLock(change);
@@ -113,9 +121,10 @@ internal sealed class ResourceTable
             _oldest = _oldest.Next!;
             _oldest.CutOff_NeedsLock();
         }
-
-        return TakeWaiters_NeedsLock();
     }
+
+    /// <summary>Changes an object behind the back of history, which has to be dropped before anybody reads it.</summary>
+    public void Restore_NeedsLock(StoredObject restored) => Objects = With(Objects, restored, restored);
 
     /// <summary>Drops the whole history: an older watch or continuation is expired.</summary>
     public void Compact_NeedsLock(long resourceVersion)
@@ -126,23 +135,7 @@ internal sealed class ResourceTable
         (Newest, _oldest, _historyCount) = (mark, mark, 0);
     }
 
-    public TaskCompletionSource? Close_NeedsLock()
-    {
-        IsClosed = true;
-        return TakeWaiters_NeedsLock();
-    }
-
-    /// <summary>Ends when something comes after a link, or the table is closed.</summary>
-    public Task WaitAfter_NeedsLock(Change change)
-    {
-        if (change.Next is not null || IsClosed)
-        {
-            return Task.CompletedTask;
-        }
-
-        _waiters ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _waiters.Task;
-    }
+    public void Close_NeedsLock() => IsClosed = true;
 
     private static ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, StoredObject>> With(
         ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, StoredObject>> objects, StoredObject which, StoredObject? value)
@@ -150,12 +143,5 @@ internal sealed class ResourceTable
         var names = objects.TryGetValue(which.Namespace, out var found) ? found : NoNames;
         names = value is null ? names.Remove(which.Name) : names.SetItem(which.Name, value);
         return names.IsEmpty ? objects.Remove(which.Namespace) : objects.SetItem(which.Namespace, names);
-    }
-
-    private TaskCompletionSource? TakeWaiters_NeedsLock()
-    {
-        var waiters = _waiters;
-        _waiters = null;
-        return waiters;
     }
 }

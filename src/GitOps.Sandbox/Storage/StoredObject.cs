@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
@@ -25,9 +26,15 @@ internal sealed class StoredObject
     private StoredObject(StoredObject source, long resourceVersion)
     {
         (Namespace, Name, Uid) = (source.Namespace, source.Name, source.Uid);
-        (Labels, OwnerUids, IsTerminating) = (source.Labels, source.OwnerUids, source.IsTerminating);
+        (Labels, OwnerUids, ControllerUid, IsTerminating) = (source.Labels, source.OwnerUids, source.ControllerUid, source.IsTerminating);
         (_rest, _metadataLength) = (source._rest, source._metadataLength);
         ResourceVersion = resourceVersion;
+    }
+
+    private StoredObject(StoredObject source, string uid, byte[] rest)
+        : this(source, 0)
+    {
+        (Uid, _rest) = (uid, rest);
     }
 
     private StoredObject(KubernetesObject source, byte[] rest, int metadataLength)
@@ -37,6 +44,7 @@ internal sealed class StoredObject
         OwnerUids = source.Metadata?["ownerReferences"] is JsonArray owners
             ? [.. owners.OfType<JsonObject>().Select(static owner => KubernetesObject.GetString(owner, "uid") ?? string.Empty)]
             : [];
+        ControllerUid = ControllerOf(source);
         IsTerminating = source.IsTerminating;
         (_rest, _metadataLength) = (rest, metadataLength);
     }
@@ -50,6 +58,9 @@ internal sealed class StoredObject
     public LabelSet Labels { get; }
 
     public IReadOnlyList<string> OwnerUids { get; }
+
+    /// <summary>The owner that is its controller; null if it has none.</summary>
+    public string? ControllerUid { get; }
 
     public bool IsTerminating { get; }
 
@@ -88,6 +99,18 @@ internal sealed class StoredObject
     /// <summary>The same content at another resourceVersion.</summary>
     public StoredObject At(long resourceVersion) => new(this, resourceVersion);
 
+    /// <summary>A draft made of a template.</summary>
+    /// <param name="uid">Its uid, as long as the template's.</param>
+    /// <param name="placeholder">What stands in the template for each timestamp.</param>
+    /// <param name="timestamp">What is put there; as long.</param>
+    public StoredObject Stamp(string uid, string placeholder, string timestamp)
+    {
+        var rest = (byte[])_rest.Clone();
+        Overwrite(rest, Uid, uid);
+        Overwrite(rest, placeholder, timestamp);
+        return new(this, uid, rest);
+    }
+
     /// <summary>Writes the object; <paramref name="head"/> is the opening brace and the type.</summary>
     public void WriteTo(IBufferWriter<byte> output, ReadOnlySpan<byte> head)
     {
@@ -109,6 +132,28 @@ internal sealed class StoredObject
         var buffer = new ArrayBufferWriter<byte>(head.Length + _rest.Length + 48);
         WriteTo(buffer, head);
         return KubernetesJson.ParseObject(buffer.WrittenSpan);
+    }
+
+    private static void Overwrite(Span<byte> text, string old, string next)
+    {
+        if (next.Length != old.Length)
+        {
+            throw new ArgumentException("has to be as long as what it replaces", nameof(next));
+        }
+
+        var (wanted, replacement) = (Encoding.ASCII.GetBytes(old), Encoding.ASCII.GetBytes(next));
+        for (var i = text.IndexOf(wanted); i >= 0; i = text.IndexOf(wanted))
+        {
+            replacement.CopyTo(text[i..]);
+            text = text[(i + wanted.Length)..];
+        }
+    }
+
+    private static string? ControllerOf(KubernetesObject source)
+    {
+        var controller = (source.Metadata?["ownerReferences"] as JsonArray)?.OfType<JsonObject>()
+            .FirstOrDefault(static owner => owner["controller"] is JsonValue value && value.TryGetValue(out bool isController) && isController);
+        return KubernetesObject.GetString(controller, "uid");
     }
 
     private void WriteHead(IBufferWriter<byte> output, ReadOnlySpan<byte> head)

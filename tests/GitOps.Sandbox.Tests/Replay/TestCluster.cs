@@ -19,6 +19,7 @@ public sealed class TestCluster : IAsyncDisposable
         Http = new(new SocketsHttpHandler
         {
             UseProxy = false,
+            AllowAutoRedirect = false,
             EnableMultipleHttp2Connections = true,
             SslOptions = new()
             {

