@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using GitOps.Benchmarks.Figures;
@@ -11,8 +10,8 @@ using GitOps.Kubernetes.Resources;
 
 namespace GitOps.Benchmarks.Cluster;
 
-/// <summary>One apply, ready to be sent.</summary>
-internal sealed record RawRequest(string Path, byte[] Body);
+/// <summary>One apply, ready to be sent; without a body: one read.</summary>
+internal sealed record RawRequest(string Path, byte[]? Body);
 
 /// <summary>
 /// The yardstick: plain <see cref="HttpClient"/> that sends prepared applies over 16 connections of HTTP/1.1 and looks at no answer
@@ -27,25 +26,13 @@ internal sealed class RawLoop : IDisposable
     private static readonly MediaTypeHeaderValue ApplyPatch = new("application/apply-patch+yaml");
 
     private readonly HttpClient _http;
+    private readonly HttpClient _streams;
 
     public RawLoop(ClusterConfig config)
     {
         var token = config.Credentials.Token ?? throw new InvalidOperationException("the kubeconfig must hold a token");
-        var tls = new SslClientAuthenticationOptions();
-        if (config.CertificateAuthority is { } authority)
-        {
-            tls.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            tls.CertificateChainPolicy.CustomTrustStore.ImportFromPem(Encoding.UTF8.GetString(authority.Read()));
-        }
-
-        var handler = new SocketsHttpHandler { SslOptions = tls, MaxConnectionsPerServer = Connections, UseCookies = false, UseProxy = false };
-        _http = new HttpClient(handler) { BaseAddress = config.Server, DefaultRequestVersion = HttpVersion.Version11 };
-        _http.DefaultRequestHeaders.UserAgent.ParseAdd("gitops-benchmarks-raw");
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        _http = Client(config, token, new() { MaxConnectionsPerServer = Connections }, HttpVersion.Version11);
+        _streams = Client(config, token, new() { EnableMultipleHttp2Connections = true }, HttpVersion.Version20);
     }
 
     /// <summary>An apply as the operator would send it.</summary>
@@ -96,7 +83,39 @@ internal sealed class RawLoop : IDisposable
         await SendAsync(message, cancellationToken);
     }
 
-    public void Dispose() => _http.Dispose();
+    /// <summary>Opens a watch; many of them share a few connections of HTTP/2.</summary>
+    /// <returns>The lines of it, once it is open.</returns>
+    public async Task<StreamReader> WatchAsync(string path, CancellationToken cancellationToken)
+    {
+        var answer = await _streams.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken), Encoding.UTF8);
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _streams.Dispose();
+    }
+
+    private static HttpClient Client(ClusterConfig config, string token, SocketsHttpHandler handler, Version version)
+    {
+        handler.UseCookies = handler.UseProxy = false;
+        if (config.CertificateAuthority is { } authority)
+        {
+            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.ImportFromPem(Encoding.UTF8.GetString(authority.Read()));
+        }
+
+        var http = new HttpClient(handler) { BaseAddress = config.Server, DefaultRequestVersion = version, Timeout = Timeout.InfiniteTimeSpan };
+        http.DefaultRequestHeaders.UserAgent.ParseAdd("gitops-benchmarks-raw");
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return http;
+    }
 
     private static string PathOf(ApiResource resource, KubernetesObject item) => $"{CollectionOf(resource, item.Namespace)}/{item.Name}";
 
@@ -108,9 +127,9 @@ internal sealed class RawLoop : IDisposable
 
     private async Task SendAsync(RawRequest request, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Patch, request.Path)
+        using var message = new HttpRequestMessage(request.Body is null ? HttpMethod.Get : HttpMethod.Patch, request.Path)
         {
-            Content = new ByteArrayContent(request.Body) { Headers = { ContentType = ApplyPatch } },
+            Content = request.Body is null ? null : new ByteArrayContent(request.Body) { Headers = { ContentType = ApplyPatch } },
         };
         await SendAsync(message, cancellationToken);
     }

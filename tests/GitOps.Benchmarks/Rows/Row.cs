@@ -15,6 +15,7 @@ internal sealed record Row(string Name, string Summary, Func<Lab, CancellationTo
         new("restart", "the operator starts with an empty disk on a cluster that is in sync", RestartRow.RunAsync),
         new("drift", "somebody edits managed objects", DriftRow.RunAsync),
         new("rest", "nothing happens", RestRow.RunAsync),
+        new("server", "what the API server itself can take: the sandbox as a library", ServerRow.RunAsync),
         new("micro", "what one event and one manifest cost", MicroRow.RunAsync),
     ];
 }
