@@ -56,7 +56,7 @@ internal static class SandboxCommand
             : ExampleRepository.Check(ownRepository);
 
         await using var server = await SandboxServer.StartAsync(
-            new SandboxOptions { EnableGarbageCollector = true, EnableNamespaceController = true, RecordRequests = false }, cancellationToken);
+            new SandboxOptions { Controllers = SandboxControllers.All, RecordRequests = false }, cancellationToken);
         server.WriteKubeconfig(workspace.Kubeconfig);
         await using var host = OperatorHost.Build(
             options, KubeconfigLoader.FromFile(workspace.Kubeconfig), logging => ConfigureLogging(logging, view));
