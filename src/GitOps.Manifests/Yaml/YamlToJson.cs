@@ -10,23 +10,17 @@ namespace GitOps.Manifests.Yaml;
 /// </summary>
 internal sealed class YamlToJson
 {
-    /// <summary>What a node costs of the budget beside its characters: about what it takes in memory.</summary>
-    private const int NodeCost = 32;
-
     /// <summary>More are not worth looking for: nobody reads them.</summary>
     private const int MaxErrors = 50;
 
     private readonly YamlDialect _dialect;
-    private readonly YamlLimits _limits;
+    private readonly YamlBudget _budget;
     private readonly ICollection<YamlErrorException> _errors;
-    private int _depth;
-    private int _aliasDepth;
-    private long _expanded;
 
     private YamlToJson(YamlDialect dialect, YamlLimits limits, ICollection<YamlErrorException> errors)
     {
         _dialect = dialect;
-        _limits = limits;
+        _budget = new(limits);
         _errors = errors;
     }
 
@@ -49,27 +43,27 @@ internal sealed class YamlToJson
         switch (node)
         {
             case YamlScalar scalar:
-                Spend(scalar, NodeCost + scalar.Text.Length);
+                _budget.Take(scalar);
                 return OfScalar(scalar);
             case YamlMapping mapping:
-                Enter(mapping);
+                _budget.Enter(mapping);
                 var fields = OfMapping(mapping);
-                _depth--;
+                _budget.Leave();
                 return fields;
             case YamlSequence sequence:
-                Enter(sequence);
+                _budget.Enter(sequence);
                 var items = new JsonArray();
                 foreach (var item in sequence.Items)
                 {
                     items.Add(Convert(item));
                 }
 
-                _depth--;
+                _budget.Leave();
                 return items;
             case YamlAlias alias:
-                _aliasDepth++;
+                _budget.EnterAlias();
                 var target = Convert(alias.Target);
-                _aliasDepth--;
+                _budget.LeaveAlias();
                 return target;
             default:
                 throw new InvalidOperationException($"unknown node {node.GetType().Name}");
@@ -223,28 +217,5 @@ internal sealed class YamlToJson
         }
 
         _errors.Add(error);
-    }
-
-    private void Enter(YamlNode node)
-    {
-        Spend(node, NodeCost);
-        if (++_depth > _limits.MaxDepth)
-        {
-            throw new YamlErrorException(node.Line, $"nested deeper than {_limits.MaxDepth} levels");
-        }
-    }
-
-    private void Spend(YamlNode node, int size)
-    {
-        if (_aliasDepth == 0)
-        {
-            return;
-        }
-
-        _expanded += size;
-        if (_expanded > _limits.MaxExpansion)
-        {
-            throw new YamlErrorException(node.Line, "the aliases of the document stand for too much: write the values out");
-        }
     }
 }

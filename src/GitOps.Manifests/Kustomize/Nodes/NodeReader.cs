@@ -5,15 +5,10 @@ namespace GitOps.Manifests.Kustomize.Nodes;
 /// <summary>From parsed YAML to nodes: aliases and merge keys are written out, within a budget.</summary>
 internal sealed class NodeReader
 {
-    private const int NodeCost = 32;
-
     private readonly YamlDialect _dialect;
-    private readonly YamlLimits _limits;
-    private int _depth;
-    private int _aliasDepth;
-    private long _expanded;
+    private readonly YamlBudget _budget;
 
-    private NodeReader(YamlDialect dialect, YamlLimits limits) => (_dialect, _limits) = (dialect, limits);
+    private NodeReader(YamlDialect dialect, YamlLimits limits) => (_dialect, _budget) = (dialect, new(limits));
 
     /// <summary>The documents of a text, empty ones included.</summary>
     /// <exception cref="YamlErrorException">The first thing that is wrong.</exception>
@@ -39,23 +34,23 @@ internal sealed class NodeReader
         switch (node)
         {
             case YamlScalar scalar:
-                Spend(scalar, NodeCost + scalar.Text.Length);
+                _budget.Take(scalar);
                 return OfScalar(scalar);
             case YamlMapping mapping:
-                Enter(mapping);
+                _budget.Enter(mapping);
                 var map = OfMapping(mapping);
-                _depth--;
+                _budget.Leave();
                 return map;
             case YamlSequence sequence:
-                Enter(sequence);
+                _budget.Enter(sequence);
                 var list = Node.List();
                 list.Items.AddRange(sequence.Items.Select(Read));
-                _depth--;
+                _budget.Leave();
                 return list;
             case YamlAlias alias:
-                _aliasDepth++;
+                _budget.EnterAlias();
                 var target = Read(alias.Target);
-                _aliasDepth--;
+                _budget.LeaveAlias();
                 return target;
             default:
                 throw new InvalidOperationException($"unknown node {node.GetType().Name}");
@@ -133,28 +128,5 @@ internal sealed class NodeReader
 
         return _dialect.Resolve(scalar).Key
             ?? throw new YamlErrorException(key.Line, "this cannot be a key: quote it if it is meant as text");
-    }
-
-    private void Enter(YamlNode node)
-    {
-        Spend(node, NodeCost);
-        if (++_depth > _limits.MaxDepth)
-        {
-            throw new YamlErrorException(node.Line, $"nested deeper than {_limits.MaxDepth} levels");
-        }
-    }
-
-    private void Spend(YamlNode node, int size)
-    {
-        if (_aliasDepth == 0)
-        {
-            return;
-        }
-
-        _expanded += size;
-        if (_expanded > _limits.MaxExpansion)
-        {
-            throw new YamlErrorException(node.Line, "the aliases of the document stand for too much: write the values out");
-        }
     }
 }
