@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace GitOps.Manifests.Yaml;
@@ -6,7 +7,7 @@ namespace GitOps.Manifests.Yaml;
 /// <summary>Numbers as Go reads and prints them, which is how they look in every Kubernetes API.</summary>
 internal static class GoNumbers
 {
-    private const int KeyExponentLimit = 6;
+    private const int ExponentLimit = 6;
 
     /// <summary>An integer with a base prefix (<c>0x</c>, <c>0o</c>, <c>0b</c>, or <c>0</c> for octal).</summary>
     /// <returns>False if it is none, or beyond 64 bits. Unsigned ones up to 2^64-1 come without a sign only.</returns>
@@ -66,23 +67,29 @@ internal static class GoNumbers
         return sign + Positional(digits, exponent);
     }
 
+    /// <summary>How a float is written as YAML: an exponent below 1e-4 and from 1e6 on.</summary>
+    public static string ToText(double value) => ToText(Math.Abs(value), double.IsNegative(value));
+
     /// <summary>How a float becomes a mapping's key: rounded to 32 bits, an exponent below 1e-4 and from 1e6 on.</summary>
     public static string ToKey(double value)
     {
         var narrow = Math.Abs((float)value);
-        if (narrow == 0)
+        return float.IsInfinity(narrow) ? value < 0 ? "-.inf" : ".inf" : ToText(narrow, double.IsNegative(value));
+    }
+
+    /// <param name="size">Of 32 or 64 bits, which says how many digits there are.</param>
+    /// <param name="isNegative">Whether a sign comes first.</param>
+    private static string ToText<T>(T size, bool isNegative)
+        where T : IBinaryFloatingPointIeee754<T>
+    {
+        var sign = isNegative ? "-" : string.Empty;
+        if (T.IsZero(size))
         {
-            return double.IsNegative(value) ? "-0" : "0";
+            return sign + "0";
         }
 
-        var sign = value < 0 ? "-" : string.Empty;
-        if (float.IsInfinity(narrow))
-        {
-            return sign.Length > 0 ? "-.inf" : ".inf";
-        }
-
-        var (digits, exponent) = Shortest(narrow.ToString("R", CultureInfo.InvariantCulture));
-        return exponent < -4 || exponent >= KeyExponentLimit
+        var (digits, exponent) = Shortest(size.ToString("R", CultureInfo.InvariantCulture));
+        return exponent < -4 || exponent >= ExponentLimit
             ? sign + Scientific(digits, exponent, minExponentDigits: 2)
             : sign + Positional(digits, exponent);
     }

@@ -13,10 +13,13 @@ internal ref struct JsonParser
     private int _line;
     private int _lineStart;
     private int _counted;
+    private int _values;
+    private readonly YamlLimits _limits;
 
     private JsonParser(ReadOnlySpan<byte> utf8, int firstLine, YamlLimits limits)
     {
         _utf8 = utf8;
+        _limits = limits;
         _line = firstLine;
         _reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = limits.MaxDepth, AllowMultipleValues = true });
     }
@@ -46,6 +49,7 @@ internal ref struct JsonParser
     private YamlNode ParseValue()
     {
         var (line, column) = Position();
+        _limits.CheckValues(++_values, line);
         switch (_reader.TokenType)
         {
             case JsonTokenType.StartObject:

@@ -9,12 +9,15 @@ namespace GitOps.Manifests.Yaml;
 /// </summary>
 internal sealed class YamlParser
 {
+    private const int MaxRepairs = 16;
+
     private readonly YamlLimits _limits;
     private readonly int _firstLine;
     private readonly Parser _parser;
     private readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
     private readonly HashSet<string> _open = new(StringComparer.Ordinal);
     private int _depth;
+    private int _values;
 
     private YamlParser(YamlChunk chunk, YamlLimits limits)
     {
@@ -25,25 +28,58 @@ internal sealed class YamlParser
 
     /// <returns>Null for a document without content.</returns>
     /// <exception cref="YamlErrorException">It is not YAML, too deep, or more than one document.</exception>
-    public static YamlNode? Parse(YamlChunk chunk, YamlLimits limits)
+    public static YamlNode? Parse(YamlChunk chunk, YamlLimits limits) => QuickYaml.TryParse(chunk, limits) ?? ParseAny(chunk, limits);
+
+    /// <summary>The same for what is not written as most manifests are.</summary>
+    internal static YamlNode? ParseAny(YamlChunk chunk, YamlLimits limits)
     {
         ManifestText.CheckCharacters(chunk.Text, chunk.Line);
-        var parser = new YamlParser(chunk, limits);
-        try
+        for (var repairs = 0; ; repairs++)
         {
-            return parser.ParseDocument();
+            var parser = new YamlParser(chunk, limits);
+            try
+            {
+                return parser.ParseDocument();
+            }
+            catch (YamlException e) when (repairs < MaxRepairs && Indent(chunk.Text, e) is { } text)
+            {
+                chunk = chunk with { Text = text };
+            }
+            catch (YamlException e)
+            {
+                throw new YamlErrorException(parser.Line(e.Start), Describe(e));
+            }
+            catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+            {
+                // The parser's answers to a plain scalar that breaks off inside a flow collection, and to a malformed tag.
+                throw new YamlErrorException(
+                    parser.Line(parser._parser.Current?.End ?? new Mark()),
+                    "not valid YAML: after this line a value breaks off, is not indented deeper than what it belongs to, or has a malformed tag");
+            }
         }
-        catch (YamlException e)
+    }
+
+    /// <summary>
+    /// Go's parser does not mind how far the lines of a text in double quotes are indented, and it does not count: so they are indented.
+    /// </summary>
+    /// <returns>Null: that is not what is wrong.</returns>
+    private static string? Indent(string text, YamlException e)
+    {
+        if (!e.Message.Contains("double-quoted scalar, found wrong indentation", StringComparison.Ordinal))
         {
-            throw new YamlErrorException(parser.Line(e.Start), Describe(e));
+            return null;
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+
+        var start = (int)e.Start.Index;
+        var end = start + 1;
+        while (end < text.Length && text[end] != '"')
         {
-            // The parser's answers to a plain scalar that breaks off inside a flow collection, and to a malformed tag.
-            throw new YamlErrorException(
-                parser.Line(parser._parser.Current?.End ?? new Mark()),
-                "not valid YAML: after this line a value breaks off, is not indented deeper than what it belongs to, or has a malformed tag");
+            end += text[end] == '\\' ? 2 : 1;
         }
+
+        end = Math.Min(end, text.Length);
+        var indented = text[start..end].Replace("\n", "\n" + new string(' ', (int)e.Start.Column), StringComparison.Ordinal);
+        return string.Concat(text.AsSpan(0, start), indented, text.AsSpan(end));
     }
 
     private YamlNode? ParseDocument()
@@ -80,6 +116,7 @@ internal sealed class YamlParser
     {
         var node = _parser.Current!;
         var (line, column) = (Line(node.Start), (int)node.Start.Column);
+        _limits.CheckValues(++_values, line);
         switch (node)
         {
             case Scalar { Style: ScalarStyle.Plain } split when split.Value.Contains(": ", StringComparison.Ordinal):
@@ -90,7 +127,7 @@ internal sealed class YamlParser
                 Define(scalar, text);
                 return text;
             case SequenceStart start:
-                var sequence = new YamlSequence(line, column, TagOf(start), []);
+                var sequence = new YamlSequence(line, column, TagOf(start), []) { IsFlow = start.Style == SequenceStyle.Flow };
                 Open(start, sequence, line);
                 while (_parser.MoveNext() && _parser.Current is not SequenceEnd)
                 {
@@ -100,7 +137,7 @@ internal sealed class YamlParser
                 Close(start);
                 return sequence;
             case MappingStart start:
-                var mapping = new YamlMapping(line, column, TagOf(start), []);
+                var mapping = new YamlMapping(line, column, TagOf(start), []) { IsFlow = start.Style == MappingStyle.Flow };
                 Open(start, mapping, line);
                 while (_parser.MoveNext() && _parser.Current is not MappingEnd)
                 {

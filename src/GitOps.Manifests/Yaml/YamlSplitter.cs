@@ -3,7 +3,7 @@ namespace GitOps.Manifests.Yaml;
 /// <summary>A document's text before it is parsed.</summary>
 /// <param name="Number">From 1; what stands before the first <c>---</c> counts only if it has content.</param>
 /// <param name="Line">Line of the file on which the text begins, from 1.</param>
-/// <param name="Text">The text, ending with a line feed.</param>
+/// <param name="Text">The text, ending with a line feed unless it is the last and is to be left as it is.</param>
 internal readonly record struct YamlChunk(int Number, int Line, string Text);
 
 /// <summary>
@@ -15,18 +15,24 @@ internal sealed class YamlSplitter
     private const string Separator = "---";
 
     private readonly string _text;
+    private readonly bool _completesLastLine;
     private readonly List<YamlChunk> _chunks = [];
     private int _number = 1;
     private int _start;
     private int _startLine = 1;
     private bool _hasContent;
 
-    private YamlSplitter(string text) => _text = text;
+    private YamlSplitter(string text, bool completesLastLine) => (_text, _completesLastLine) = (text, completesLastLine);
 
     /// <summary>The documents that have content. Blank ones and those of comments only are passed over, but counted.</summary>
-    public static List<YamlChunk> Split(string text, ICollection<YamlErrorException> errors)
+    /// <param name="text">The file.</param>
+    /// <param name="completesLastLine">
+    /// Whether a last line without a line feed gets one, which a literal block at the end of the file then has too.
+    /// </param>
+    /// <param name="errors">Receives what is wrong with the separators.</param>
+    public static List<YamlChunk> Split(string text, bool completesLastLine, ICollection<YamlErrorException> errors)
     {
-        var splitter = new YamlSplitter(text);
+        var splitter = new YamlSplitter(text, completesLastLine);
         splitter.Run(errors);
         return splitter._chunks;
     }
@@ -69,7 +75,7 @@ internal sealed class YamlSplitter
         if (_hasContent)
         {
             var text = _text[_start..end];
-            _chunks.Add(new(_number, _startLine, text.EndsWith('\n') ? text : text + '\n'));
+            _chunks.Add(new(_number, _startLine, _completesLastLine && !text.EndsWith('\n') ? text + '\n' : text));
         }
 
         return _hasContent;

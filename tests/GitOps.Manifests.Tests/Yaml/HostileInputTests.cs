@@ -21,7 +21,8 @@ public sealed class HostileInputTests
         ["block mappings"] = (() => Text(string.Concat(Enumerable.Range(0, 2_000).Select(i => new string(' ', i) + "a:\n"))), "nested deeper"),
         ["JSON"] = (() => Text(string.Concat(Enumerable.Repeat("{\"a\":", 500_000))), "nested deeper"),
         ["aliases below each other"] = (() => Text(Chain()), "nested deeper"),
-        ["a key a million times"] = (() => Text(string.Concat(Enumerable.Repeat("a: 1\n", 500_000))), "duplicate key"),
+        ["a key very many times"] = (() => Text(string.Concat(Enumerable.Repeat("a: 1\n", 400_000))), "duplicate key"),
+        ["very many keys"] = (() => Text(string.Concat(Enumerable.Range(0, 500_000).Select(static i => $"k{i}: 1\n"))), "more than 1000000 values"),
         ["every key twice"] = (() => Text(string.Concat(Enumerable.Range(0, 400_000).Select(i => $"k{i % 200_000}: 1\n"))), "duplicate key"),
         ["NUL"] = (() => Text("a: \0\n"), "control character U+0000"),
         ["escape character"] = (() => Text("a: \u001b[31m\n"), "control character U+001B"),
@@ -36,6 +37,7 @@ public sealed class HostileInputTests
 
     private static readonly Dictionary<string, Func<byte[]>> Harmless = new(StringComparer.Ordinal)
     {
+        ["a line of very many items"] = () => Text($"a: [{string.Concat(Enumerable.Repeat("1, ", 330_000))}1]\n"),
         ["a huge scalar"] = () => Text("a: " + new string('x', 9_000_000)),
         ["a huge block"] = () => Text("a: |\n" + string.Concat(Enumerable.Repeat("  line\n", 1_000_000))),
         ["many quotes"] = () => Text("a: \"" + string.Concat(Enumerable.Repeat("\\n", 2_000_000)) + "\""),
