@@ -62,7 +62,7 @@ public static class PlainRenderer
         var entry = await tree.FindAsync(path, cancellationToken);
         var problem = entry switch
         {
-            null => $"there is no such directory in {tree.Revision}",
+            null => "there is no such directory",
             { Kind: TreeEntryKind.Directory } => null,
             { Kind: TreeEntryKind.Submodule } => "this is a submodule, and submodules are not fetched",
             _ => "this is a file, and the path of a source has to be a directory",

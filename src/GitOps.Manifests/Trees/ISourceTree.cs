@@ -14,7 +14,10 @@ public enum TreeEntryKind
 /// <param name="ObjectId">What its content is: a Git object id, or a hash of the same strength.</param>
 public sealed record TreeEntry(string Path, TreeEntryKind Kind, string ObjectId)
 {
-    /// <summary>Where the path leads, for an entry that is itself a symlink; null for any other.</summary>
+    /// <summary>
+    /// Where the path leads, if there is a symlink on it; null for any other. Of listed entries only those have one that are
+    /// symlinks themselves.
+    /// </summary>
     public string? LinkTarget { get; init; }
 
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];

@@ -51,7 +51,7 @@ internal sealed class LocalTree
             _ => new(wanted, TreeEntryKind.File, _files.BlobIdOf(resolved)) { LinkTarget = Link() },
         };
 
-        string? Link() => IsLink(wanted) ? resolved : null;
+        string? Link() => string.Equals(resolved, wanted, StringComparison.Ordinal) ? null : resolved;
     }
 
     public IReadOnlyList<TreeEntry> List(string path)

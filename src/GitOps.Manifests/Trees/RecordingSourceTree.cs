@@ -3,79 +3,69 @@ using System.Collections.Immutable;
 namespace GitOps.Manifests.Trees;
 
 /// <summary>
-/// What a rendering read: path to object id, with null for a path that was looked for and is not there. As long as a commit
-/// answers all of them alike, it renders to the same objects.
+/// Passes reads on, and writes down what was asked and answered, refusals too: also a failed rendering has its inputs. For one
+/// rendering; not thread-safe.
 /// </summary>
-public sealed record RecordedInputs(ImmutableSortedDictionary<string, string?> Entries)
-{
-    public static readonly RecordedInputs None = new(ImmutableSortedDictionary.Create<string, string?>(StringComparer.Ordinal));
-
-    /// <summary>Whether another tree answers every recorded look-up alike.</summary>
-    public async ValueTask<bool> HoldAsync(ISourceTree tree, CancellationToken cancellationToken)
-    {
-        foreach (var (path, objectId) in Entries)
-        {
-            if (!string.Equals(await FindIdAsync(tree, path, cancellationToken), objectId, StringComparison.Ordinal))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>A link that leads out of the tree counts as nothing, as it did when it was recorded.</summary>
-    private static async ValueTask<string?> FindIdAsync(ISourceTree tree, string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await tree.FindAsync(path, cancellationToken))?.ObjectId;
-        }
-        catch (SourceTreeException)
-        {
-            return null;
-        }
-    }
-}
-
-/// <summary>Passes reads on, and writes down what was read. For one rendering; not thread-safe.</summary>
 public sealed class RecordingSourceTree : ISourceTree
 {
     private readonly ISourceTree _inner;
     private readonly SortedDictionary<string, string?> _read = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _directories = new(StringComparer.Ordinal);
 
     public RecordingSourceTree(ISourceTree inner) => _inner = inner;
 
     public string Revision => _inner.Revision;
 
-    public RecordedInputs Inputs => new(_read.ToImmutableSortedDictionary(StringComparer.Ordinal));
+    public RecordedInputs Inputs => new(_read.ToImmutableSortedDictionary(StringComparer.Ordinal))
+    {
+        Directories = _directories.ToImmutableSortedDictionary(StringComparer.Ordinal),
+    };
 
     public async ValueTask<TreeEntry?> FindAsync(string path, CancellationToken cancellationToken)
     {
-        var entry = await _inner.FindAsync(path, cancellationToken);
-        _read[path] = entry?.ObjectId;
-        return entry;
+        try
+        {
+            var entry = await _inner.FindAsync(path, cancellationToken);
+
+            // What the file holds says what it is, too.
+            _read.TryAdd(path, TreeAnswer.OfKind(entry));
+            if (entry is { Kind: TreeEntryKind.Directory, LinkTarget: null })
+            {
+                _directories[path] = entry.ObjectId;
+            }
+
+            return entry;
+        }
+        catch (SourceTreeException exception)
+        {
+            _read[path] = TreeAnswer.OfRefusal(exception);
+            throw;
+        }
     }
 
     public async ValueTask<IReadOnlyList<TreeEntry>> ListAsync(string path, CancellationToken cancellationToken)
     {
         await FindAsync(path, cancellationToken);
-        var entries = await _inner.ListAsync(path, cancellationToken);
-        foreach (var entry in entries)
+        try
         {
-            // The directory's id covers a link's text, but not what it leads to, nor whether that exists.
-            if (entry.LinkTarget is not null || entry.Kind == TreeEntryKind.Symlink)
-            {
-                _read[entry.Path] = entry.Kind == TreeEntryKind.Symlink ? null : entry.ObjectId;
-            }
+            var entries = await _inner.ListAsync(path, cancellationToken);
+            _read[TreeAnswer.ListingOf(path)] = TreeAnswer.OfListing(entries);
+            return entries;
         }
-
-        return entries;
+        catch (SourceTreeException exception)
+        {
+            _read[TreeAnswer.ListingOf(path)] = TreeAnswer.OfRefusal(exception);
+            throw;
+        }
     }
 
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)
     {
-        await FindAsync(path, cancellationToken);
+        if (await FindAsync(path, cancellationToken) is { Kind: TreeEntryKind.File } entry)
+        {
+            _read[path] = TreeAnswer.OfContent(entry);
+        }
+
         return await _inner.ReadAsync(path, cancellationToken);
     }
 

@@ -3,10 +3,18 @@ namespace GitOps.Manifests.Trees;
 /// <summary>Paths of a source tree: relative to its root, with slashes, the root itself being empty.</summary>
 public static class TreePath
 {
+    /// <summary>Of a path; what an operating system allows.</summary>
+    private const int MaxLength = 4096;
+
     /// <summary>Resolves <c>.</c>, <c>..</c>, doubled and trailing slashes by text alone.</summary>
-    /// <exception cref="SourceTreeException">It is absolute or leads out of the tree.</exception>
+    /// <exception cref="SourceTreeException">It is absolute, too long, or leads out of the tree.</exception>
     public static string Normalize(string path)
     {
+        if (path.Length > MaxLength)
+        {
+            throw new SourceTreeException(path[..100], $"the path '{path[..100]}…' is longer than {MaxLength} characters");
+        }
+
         if (path.StartsWith('/'))
         {
             throw new SourceTreeException(path, $"the path '{path}' is absolute: paths are relative to the root of the repository");

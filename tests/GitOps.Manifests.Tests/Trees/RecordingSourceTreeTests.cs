@@ -66,6 +66,28 @@ public sealed class RecordingSourceTreeTests
         (await recording.Inputs.HoldAsync(MemorySourceTree.Of(later, Links), TestContext.Current.CancellationToken)).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_listing_does_not_hold_once_a_link_in_it_leads_elsewhere()
+    {
+        var recording = new RecordingSourceTree(MemorySourceTree.Of(Base, Links));
+        await recording.ListAsync("app", TestContext.Current.CancellationToken);
+        var links = new Dictionary<string, string>(Links, StringComparer.Ordinal) { ["app/b.yaml"] = "../other/c.yaml" };
+
+        (await recording.Inputs.HoldAsync(MemorySourceTree.Of(Base, links), TestContext.Current.CancellationToken)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_link_to_nothing_does_not_hold_once_it_leads_to_something_though_its_directory_is_the_same()
+    {
+        var recording = new RecordingSourceTree(MemorySourceTree.Of(Base, Links));
+        await recording.FindAsync("app", TestContext.Current.CancellationToken);
+        (await recording.FindAsync("app/later.yaml", TestContext.Current.CancellationToken)).ShouldBeNull();
+        var later = new Dictionary<string, string>(Base, StringComparer.Ordinal) { ["shared/later.yaml"] = string.Empty };
+
+        (await recording.Inputs.HoldAsync(MemorySourceTree.Of(later, Links), TestContext.Current.CancellationToken)).ShouldBeFalse();
+        (await recording.Inputs.Coarse().HoldAsync(MemorySourceTree.Of(later, Links), TestContext.Current.CancellationToken)).ShouldBeFalse();
+    }
+
     private static async Task HoldsAsync(
         bool expected, Action<Dictionary<string, string>>? changeFiles = null, Action<Dictionary<string, string>>? changeLinks = null)
     {
