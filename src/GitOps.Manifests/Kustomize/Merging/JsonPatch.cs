@@ -38,6 +38,7 @@ internal sealed class JsonPatch
     {
         foreach (var operation in _operations)
         {
+            BuildWork.Spend(20);
             document = Apply(document, operation);
         }
 
@@ -70,9 +71,10 @@ internal sealed class JsonPatch
                 Add(document, path, Get(document, From(operation, name), name)?.DeepClone(), name);
                 return document;
             case "test":
+                BuildWork.Spend(Measure(operation["value"]).Values);
                 return JsonNode.DeepEquals(path.Length == 0 ? document : Get(document, path, name), operation["value"])
                     ? document
-                    : throw new KustomizeException($"testing value {path} failed");
+                    : throw new KustomizeException($"test failed: {path} has another value");
             default:
                 throw new KustomizeException($"unexpected kind of operation: {name}");
         }
@@ -87,6 +89,7 @@ internal sealed class JsonPatch
     private static void Add(JsonNode document, string path, JsonNode? value, string name)
     {
         var (container, key) = Find(document, path, name);
+        Count(value, path);
         if (container is JsonObject fields)
         {
             fields[key] = value;
@@ -94,6 +97,7 @@ internal sealed class JsonPatch
         }
 
         var items = (JsonArray)container;
+        BuildWork.Spend(items.Count / 8);
         items.Insert(key == "-" ? items.Count : Index(key, items.Count + 1, path), value);
     }
 
@@ -102,6 +106,7 @@ internal sealed class JsonPatch
         var (container, key) = Find(document, path, name);
         if (container is JsonArray items)
         {
+            BuildWork.Spend(items.Count / 8);
             var index = Index(key, items.Count, path);
             var item = items[index];
             items.RemoveAt(index);
@@ -110,12 +115,13 @@ internal sealed class JsonPatch
 
         return ((JsonObject)container).Remove(key, out var value)
             ? value
-            : throw new KustomizeException($"error in {name} for path: '{path}': Unable to remove nonexistent key: {key}");
+            : throw new KustomizeException($"{name} does not apply, since there is no '{key}' at {path}: remove the operation, or correct the path");
     }
 
     private static void Replace(JsonNode document, string path, JsonNode? value)
     {
         var (container, key) = Find(document, path, "replace");
+        Count(value, path);
         if (container is JsonArray items)
         {
             items[Index(key, items.Count, path)] = value;
@@ -155,7 +161,41 @@ internal sealed class JsonPatch
 
         return node is JsonObject or JsonArray ? (node, Decode(parts[^1])) : throw Missing();
 
-        KustomizeException Missing() => new($"{name} operation does not apply: doc is missing path: \"{path}\"");
+        KustomizeException Missing() => new(name == "add"
+            ? $"add does not apply, since there is nothing to add {path} to: correct the path, or add what it is in before"
+            : $"{name} does not apply, since there is no {path}: correct the path, or use add");
+    }
+
+    /// <summary>A value that is put somewhere: a patch may copy what it has copied.</summary>
+    private static void Count(JsonNode? value, string path)
+    {
+        var (values, characters, depth) = Measure(value);
+        BuildWork.Hold(values, characters);
+        BuildWork.CheckDepth(depth + path.Count('/'));
+    }
+
+    /// <summary>How many values there are in it, itself among them, how long the texts are, and how deep it is.</summary>
+    internal static (long Values, long Characters, int Depth) Measure(JsonNode? json)
+    {
+        var (values, characters, depth) = (1L, json is JsonValue value && value.TryGetValue(out string? text) ? text.Length : 0L, 0);
+        foreach (var (name, below) in json as JsonObject ?? [])
+        {
+            characters += name.Length;
+            Add(below);
+        }
+
+        foreach (var below in json as JsonArray ?? [])
+        {
+            Add(below);
+        }
+
+        return (values, characters, depth);
+
+        void Add(JsonNode? below)
+        {
+            var size = Measure(below);
+            (values, characters, depth) = (values + size.Values, characters + size.Characters, Math.Max(depth, size.Depth + 1));
+        }
     }
 
     private static string Decode(string part) =>

@@ -16,13 +16,39 @@ internal static class JsonPatchText
     public static void Apply(JsonPatch patch, Resource resource)
     {
         var id = resource.CurrentId;
+        var json = NodeJson.ToJson(resource.Node)!;
+        if (resource.HasHistory && json["metadata"] is JsonObject metadata)
+        {
+            // kustomize keeps the history among the annotations, so that a patch can count on the map.
+            metadata["annotations"] ??= new JsonObject();
+        }
+
         try
         {
-            resource.Node.Become(NodeJson.OfJson(patch.Apply(NodeJson.ToJson(resource.Node)!)));
+            var (values, characters, _) = resource.Node.Measure();
+            BuildWork.Spend((values * 50) + characters);
+            json = patch.Apply(json);
+            if (json is not JsonObject)
+            {
+                throw new KustomizeException("the JSON patch puts a list in the place of the object");
+            }
+
+            if (json["metadata"] is JsonObject patched && patched["annotations"] is JsonObject { Count: 0 })
+            {
+                patched.Remove("annotations");
+            }
+
+            resource.Node.Become(NodeJson.OfJson(json));
         }
         catch (KustomizeException exception)
         {
             throw new KustomizeException($"{id}: {exception.Message}", exception);
+        }
+
+        if (patch.ReplacesAnnotations)
+        {
+            // kustomize keeps the origins there, and so forgets them.
+            (resource.Origin, resource.Transformations) = (null, []);
         }
     }
 
@@ -32,7 +58,15 @@ internal static class JsonPatchText
         {
             try
             {
-                return KubernetesJson.Parse(text);
+                var json = KubernetesJson.Parse(text);
+
+                // What cannot be read is found when it is looked at.
+                JsonPatch.Measure(json);
+                return json;
+            }
+            catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+            {
+                throw new KustomizeException("malformed JSON: a key is written twice, or half of a surrogate pair is escaped", exception);
             }
             catch (JsonException exception)
             {

@@ -27,6 +27,10 @@ internal sealed class ListMerge
             return result;
         }
 
+        // Every item is compared with every other.
+        var items = result.Items.Count + (patch is { Kind: NodeKind.List } ? (long)patch.Items.Count : 0);
+        BuildWork.Spend(items * items);
+
         // A list that comes from the patch alone is merged with itself: directives below take effect.
         var identities = Identities(patch, result);
         if (identities.Count == 0)
@@ -59,7 +63,7 @@ internal sealed class ListMerge
             Put(merged, value, keys, values);
         }
 
-        AppendRest(merged, result, lastKeys);
+        AppendRest(merged, result, lastKeys, path);
         result.Become(merged);
         return result;
     }
@@ -144,7 +148,7 @@ internal sealed class ListMerge
 
         return IsOfPlainValues
             ? list.Items.Find(item => item.Text == values[0])
-            : list.Items.Find(item => item.Kind == NodeKind.Map && HasAll(item, keys, values));
+            : list.Items.Find(item => item.Kind == NodeKind.Map && HasExactly(item, keys, values));
     }
 
     /// <summary>Puts an item in the place of those of its identity, or at the end; null takes them away.</summary>
@@ -189,6 +193,20 @@ internal sealed class ListMerge
             : item.Kind == NodeKind.Map && values.Length > 0 && HasAll(item, keys, values);
     }
 
+    /// <summary>Whether an item has the values; an empty one has to be there too.</summary>
+    private static bool HasExactly(Node item, string[] keys, string[] values)
+    {
+        for (var i = 0; i < Math.Min(keys.Length, values.Length); i++)
+        {
+            if (item.Get(keys[i])?.Text != values[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Whether an item has the values; an empty one asks only for the field.</summary>
     private static bool HasAll(Node item, string[] keys, string[] values)
     {
@@ -204,7 +222,7 @@ internal sealed class ListMerge
     }
 
     /// <summary>The object's own items follow those that the patch names, in their order.</summary>
-    private void AppendRest(Node merged, Node rest, string[] keys)
+    private void AppendRest(Node merged, Node rest, string[] keys, string path)
     {
         foreach (var item in rest.Items.ToList())
         {
@@ -212,6 +230,11 @@ internal sealed class ListMerge
             {
                 Put(merged, item, keys, [item.Text]);
                 continue;
+            }
+
+            if (item.Kind != NodeKind.Map && !item.IsNull)
+            {
+                throw new KustomizeException($"{path}: the items of the list are merged by {keys[0]}, and one of them is no map");
             }
 
             var values = new List<string>(keys.Length);
@@ -232,7 +255,7 @@ internal sealed class ListMerge
                 Put(merged, null, keys, [.. values]);
             }
 
-            Put(merged, item, keys, [.. values]);
+            Put(merged, item.IsNull ? null : item, keys, [.. values]);
         }
     }
 }

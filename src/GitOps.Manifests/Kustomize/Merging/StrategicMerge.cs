@@ -1,5 +1,7 @@
 using GitOps.Manifests.Kustomize.Nodes;
 using GitOps.Manifests.Kustomize.Schemas;
+using GitOps.Manifests.Kustomize.Transformers;
+using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Kustomize.Merging;
 
@@ -9,7 +11,7 @@ namespace GitOps.Manifests.Kustomize.Merging;
 /// </summary>
 internal sealed class StrategicMerge
 {
-    private const string Directive = "$patch";
+    public const string Directive = "$patch";
 
     private readonly MergeSchema _schema;
 
@@ -145,7 +147,7 @@ internal sealed class StrategicMerge
             }
             else
             {
-                Put(result, name, found, value);
+                Put(result, name, found, value, patch);
             }
         }
 
@@ -153,7 +155,7 @@ internal sealed class StrategicMerge
     }
 
     /// <summary>A value takes on whether the one before it was quoted: kustomize copies the style, and so the type may change.</summary>
-    private static void Put(Node map, string name, Node? found, Node value)
+    private static void Put(Node map, string name, Node? found, Node value, Node? patch)
     {
         if (found is null)
         {
@@ -162,12 +164,25 @@ internal sealed class StrategicMerge
                 value.Tag = ScalarTag.String;
             }
 
-            map.Set(name, value);
+            value.IsQuoted |= IsMisread(value);
+            map.Set(name, value, patch is not { Kind: NodeKind.Map } || patch.IsText(name));
         }
-        else if (!ReferenceEquals(found, value))
+        else if (ReferenceEquals(found, value))
+        {
+            value.IsQuoted |= IsMisread(value);
+        }
+        else
         {
             value.IsQuoted = found is { Kind: NodeKind.Scalar, IsQuoted: true };
             found.Become(value);
         }
     }
+
+    /// <summary>What is a text, but YAML 1.1 would not take for one, is quoted as kustomize comes by: also what a transformer wrote.</summary>
+    private static bool IsMisread(Node value) => value.Kind == NodeKind.Scalar && value.Tag switch
+    {
+        ScalarTag.Plain => Scalars.NeedsQuotes(value.Text),
+        ScalarTag.String => value.Text.Length > 0 && !YamlDialect.Kubectl.IsPlainString(value.Text),
+        _ => false,
+    };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
+using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Objects;
 using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Kustomize.Nodes;
@@ -7,12 +8,11 @@ namespace GitOps.Manifests.Kustomize.Nodes;
 /// <summary>Paths to fields, as kustomize writes them: <c>spec/template</c> and <c>spec.containers.[name=web].image</c>.</summary>
 internal static class NodePath
 {
-    private static readonly TimeSpan RegexTimeout = TimeSpan.FromSeconds(1);
-
     /// <summary>Splits at a delimiter that no backslash precedes.</summary>
     public static List<string> Split(string path, char delimiter)
     {
         var parts = path.Split(delimiter).ToList();
+        BuildWork.CheckDepth(parts.Count);
         if (parts.Count > 1 && parts[0].Length == 0)
         {
             parts.RemoveAt(0);
@@ -128,6 +128,7 @@ internal static class NodePath
 
     private static void Collect(Node node, IReadOnlyList<string> path, int at, NodeKind? create, List<Node> found)
     {
+        BuildWork.Spend(1);
         if (at == path.Count)
         {
             found.Add(node);
@@ -175,7 +176,7 @@ internal static class NodePath
     private static void CollectMatching(Node node, IReadOnlyList<string> path, int at, NodeKind? create, List<Node> found)
     {
         var (key, pattern) = SplitItem(path[at]);
-        var regex = Compile(pattern);
+        var matches = Matcher(pattern);
         var before = found.Count;
         Visit();
         if (found.Count > before || create is null)
@@ -198,8 +199,9 @@ internal static class NodePath
         {
             foreach (var item in Items(node, path[at]).ToList())
             {
+                BuildWork.Spend(1);
                 var text = key.Length == 0 ? item : item.Get(key);
-                if (text is { Kind: NodeKind.Scalar } && IsMatch(regex, text.Text))
+                if (text is not null && (text.Kind == NodeKind.Scalar || key.Length == 0) && matches(TextOf(text)))
                 {
                     Collect(item, path, key.Length == 0 ? path.Count : at + 1, create, found);
                 }
@@ -207,18 +209,30 @@ internal static class NodePath
         }
     }
 
+    /// <summary>Whether an expression occurs in a text; most are the plain name of a container, of which no automaton is built.</summary>
+    private static Func<string, bool> Matcher(string pattern) => PlainPattern.TryParse(pattern)?.Literal is { } literal
+        ? text => text.Contains(literal, StringComparison.Ordinal)
+        : new BoundedRegex(pattern, "{0}").IsMatch;
+
     private static void CollectField(Node node, IReadOnlyList<string> path, int at, NodeKind? create, List<Node> found)
     {
         if (node.Kind != NodeKind.Map)
         {
-            if (node.IsNull && create is null)
+            if (node.IsNull)
             {
+                // What is made in place of a null is a copy, which nobody sees again.
+                if (create is not null)
+                {
+                    Collect(Node.Map(), path, at, create, found);
+                }
+
                 return;
             }
 
             if (node.Kind == NodeKind.Scalar && !node.IsNull && at > 0)
             {
                 // A text that is a document itself: what the path finds in it is a copy, which nobody sees again.
+                BuildWork.Spend(node.Text.Length * 10L);
                 if (NodeReader.ReadOne(node.Text, YamlDialect.Kustomize) is { Kind: not NodeKind.Scalar } inner)
                 {
                     Collect(inner, path, at, create, found);
@@ -252,6 +266,27 @@ internal static class NodePath
         ? node.Items
         : throw new KustomizeException($"there is no list in which '{part}' could be");
 
+    /// <summary>What an expression is held against, which for items that are no plain values is their YAML.</summary>
+    private static string TextOf(Node node)
+    {
+        if (node.Kind == NodeKind.Scalar)
+        {
+            return node.Text;
+        }
+
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        if (NodeJson.ToJson(node) is JsonObject { Count: > 0 } fields)
+        {
+            new YamlWriter(text).Write(fields);
+        }
+        else
+        {
+            text.Write(KubernetesJson.ToText(NodeJson.ToJson(node)));
+        }
+
+        return text.ToString();
+    }
+
     private static bool IsItem(string part) => part is ['[', .., ']'];
 
     private static bool IsNumber(string part, out int number) =>
@@ -265,18 +300,4 @@ internal static class NodePath
             ? throw new KustomizeException($"'{part}' is not of the form [name=value]")
             : (inner[..equals], inner[(equals + 1)..]);
     }
-
-    private static Regex Compile(string pattern)
-    {
-        try
-        {
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, RegexTimeout);
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            throw new KustomizeException($"'{pattern}' is no regular expression of RE2: {exception.Message}");
-        }
-    }
-
-    private static bool IsMatch(Regex regex, string text) => regex.IsMatch(text);
 }

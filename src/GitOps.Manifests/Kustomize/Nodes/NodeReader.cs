@@ -5,8 +5,13 @@ namespace GitOps.Manifests.Kustomize.Nodes;
 /// <summary>From parsed YAML to nodes: aliases and merge keys are written out, within a budget.</summary>
 internal sealed class NodeReader
 {
+    private const string TimeTag = "tag:yaml.org,2002:timestamp";
+
     private readonly YamlDialect _dialect;
     private readonly YamlBudget _budget;
+
+    /// <summary>Of the document's object; kustomize writes them anew, so that a name may be there twice, and the last counts.</summary>
+    private YamlMapping? _annotations;
 
     private NodeReader(YamlDialect dialect, YamlLimits limits) => (_dialect, _budget) = (dialect, new(limits));
 
@@ -15,19 +20,25 @@ internal sealed class NodeReader
     public static List<Node> ReadAll(ReadOnlySpan<byte> content, YamlDialect dialect)
     {
         var limits = YamlLimits.Default;
-        var file = YamlFile.Parse(content, limits);
-        return file.Errors is [var error, ..] ? throw error : [.. file.Documents.Select(document => new NodeReader(dialect, limits).Read(document.Root))];
+        var file = YamlFile.ParseExactly(content, limits);
+        return file.Errors is [var error, ..] ? throw error : [.. file.Documents.Select(document => new NodeReader(dialect, limits) { _annotations = AnnotationsOf(document.Root) }.Read(document.Root))];
     }
 
     /// <summary>The first document; null where there is none.</summary>
     /// <exception cref="YamlErrorException">The first thing that is wrong.</exception>
     public static Node? ReadOne(string text, YamlDialect dialect)
     {
-        var file = YamlFile.Parse(System.Text.Encoding.UTF8.GetBytes(text), YamlLimits.Default);
+        var file = YamlFile.ParseExactly(System.Text.Encoding.UTF8.GetBytes(text), YamlLimits.Default);
         return file.Errors is [var error, ..] ? throw error
             : file.Documents is [var first, ..] ? new NodeReader(dialect, YamlLimits.Default).Read(first.Root)
             : null;
     }
+
+    private static YamlMapping? AnnotationsOf(YamlNode root) =>
+        MemberOf(MemberOf(root as YamlMapping, "metadata") as YamlMapping, "annotations") as YamlMapping;
+
+    private static YamlNode? MemberOf(YamlMapping? mapping, string name) =>
+        mapping?.Entries.Find(entry => entry.Key is YamlScalar key && key.Text == name).Value;
 
     private Node Read(YamlNode node)
     {
@@ -39,11 +50,13 @@ internal sealed class NodeReader
             case YamlMapping mapping:
                 _budget.Enter(mapping);
                 var map = OfMapping(mapping);
+                map.IsFlow = mapping.IsFlow;
                 _budget.Leave();
                 return map;
             case YamlSequence sequence:
                 _budget.Enter(sequence);
                 var list = Node.List();
+                list.IsFlow = sequence.IsFlow;
                 list.Items.AddRange(sequence.Items.Select(Read));
                 _budget.Leave();
                 return list;
@@ -61,6 +74,11 @@ internal sealed class NodeReader
     {
         var value = _dialect.Resolve(scalar);
         var isQuoted = scalar.Style != YamlScalarStyle.Plain;
+        if (IsTime(scalar))
+        {
+            return Node.Scalar(scalar.Text, ScalarTag.Time);
+        }
+
         return value.Kind switch
         {
             ScalarKind.Null => Node.Scalar(scalar.Text, ScalarTag.Null),
@@ -69,9 +87,12 @@ internal sealed class NodeReader
             ScalarKind.Float => Node.Scalar(scalar.Text, ScalarTag.Float),
             ScalarKind.NotFinite => throw new YamlErrorException(
                 scalar.Line, "infinities and not-a-number have no place in JSON: quote the value if it is meant as text"),
-            _ => Node.Scalar(value.Text, ScalarTag.String, isQuoted),
+            _ => Node.Scalar(value.Text, ScalarTag.String, isQuoted, isFolded: scalar.Style == YamlScalarStyle.Folded),
         };
     }
+
+    private static bool IsTime(YamlScalar scalar) =>
+        scalar is { Style: YamlScalarStyle.Plain, Tag: "" or TimeTag } && GoTimes.ToJson(scalar.Text) is not null;
 
     private Node OfMapping(YamlMapping mapping)
     {
@@ -85,13 +106,13 @@ internal sealed class NodeReader
                 continue;
             }
 
-            var name = KeyOf(key);
-            if (map.Get(name) is not null)
+            var (name, isText) = KeyOf(key);
+            if (map.Get(name) is not null && !ReferenceEquals(mapping, _annotations))
             {
                 throw new YamlErrorException(key.Line, $"duplicate key \"{name}\": remove one of them");
             }
 
-            map.Set(name, Read(value));
+            map.Set(name, Read(value), isText);
         }
 
         foreach (var value in merged ?? [])
@@ -114,19 +135,21 @@ internal sealed class NodeReader
 
             foreach (var field in Read(source).Fields.Where(field => map.Get(field.Name) is null))
             {
-                map.Set(field.Name, field.Value);
+                map.Set(field.Name, field.Value, field.IsText);
             }
         }
     }
 
-    private string KeyOf(YamlNode key)
+    private (string Name, bool IsText) KeyOf(YamlNode key)
     {
         if (YamlPath.Follow(key) is not YamlScalar scalar)
         {
             throw new YamlErrorException(key.Line, "a mapping or a list cannot be a key: quote it if it is meant as text; templates are not rendered here");
         }
 
-        return _dialect.Resolve(scalar).Key
-            ?? throw new YamlErrorException(key.Line, "this cannot be a key: quote it if it is meant as text");
+        var value = _dialect.Resolve(scalar);
+        return value.Key is { } name
+            ? (name, value.Kind == ScalarKind.String && !IsTime(scalar))
+            : throw new YamlErrorException(key.Line, "this cannot be a key: quote it if it is meant as text");
     }
 }
