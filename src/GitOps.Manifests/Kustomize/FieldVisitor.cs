@@ -7,25 +7,33 @@ namespace GitOps.Manifests.Kustomize;
 /// <summary>Leads a transformer to the fields that a spec names: lists on the way are gone through item by item.</summary>
 internal static class FieldVisitor
 {
-    private const string ListMark = "[]";
+    private const string Wildcard = "*";
 
-    /// <param name="root">The object.</param>
+    /// <param name="resource">The object.</param>
     /// <param name="spec">Which fields of which kinds.</param>
     /// <param name="set">Called with each of them.</param>
     /// <param name="create">What is made of a missing field, if the spec wants one; null: nothing.</param>
     /// <exception cref="KustomizeException">The path does not fit the object.</exception>
-    public static void Visit(Node root, FieldSpec spec, Action<Node> set, Node? create = null)
+    public static void Visit(Resource resource, FieldSpec spec, Action<Node> set, Node? create = null)
     {
-        var gvk = Gvk.Of(root.TextOf("apiVersion") ?? string.Empty, root.TextOf("kind") ?? string.Empty);
-        if (gvk.IsSelectedBy(spec.Gvk))
+        BuildWork.Spend(5);
+        if (resource.Gvk.IsSelectedBy(spec.Gvk))
         {
-            Walk(root, NodePath.Split(spec.Path, '/'), 0, spec.Create ? create : null, set, spec.Path);
+            Walk(resource.Node, spec, 0, spec.Create ? create : null, set);
         }
     }
 
-    private static void Walk(Node node, List<string> path, int at, Node? create, Action<Node> set, string whole)
+    /// <summary>The same for an object of any kind, in which nothing is made.</summary>
+    /// <exception cref="KustomizeException">The path does not fit the object.</exception>
+    public static void VisitPresent(Resource resource, FieldSpec spec, Action<Node> set)
     {
-        if (at == path.Count)
+        BuildWork.Spend(5);
+        Walk(resource.Node, spec, 0, create: null, set);
+    }
+
+    private static void Walk(Node node, FieldSpec spec, int at, Node? create, Action<Node> set)
+    {
+        if (at == spec.Steps.Count)
         {
             set(node);
             return;
@@ -39,30 +47,35 @@ internal static class FieldVisitor
         switch (node.Kind)
         {
             case NodeKind.List:
+                BuildWork.Spend(node.Items.Count * 5L);
                 foreach (var item in node.Items)
                 {
-                    Walk(item, path, at, create, set, whole);
+                    Walk(item, spec, at, create, set);
                 }
 
                 break;
             case NodeKind.Map:
-                Enter(node, path, at, create, set, whole);
+                Enter(node, spec, at, create, set);
                 break;
             default:
-                throw new KustomizeException($"considering field '{whole}': expected sequence or mapping node at '{path[at]}'");
+                throw new KustomizeException($"considering field '{spec.Path}': expected sequence or mapping node at '{spec.Steps[at]}'");
         }
     }
 
-    private static void Enter(Node map, List<string> path, int at, Node? create, Action<Node> set, string whole)
+    private static void Enter(Node map, FieldSpec spec, int at, Node? create, Action<Node> set)
     {
-        var isList = path[at].EndsWith(ListMark, StringComparison.Ordinal);
-        var name = isList ? path[at][..^ListMark.Length] : path[at];
+        var (name, isList) = spec.Steps[at];
         if (name.Length == 0)
         {
-            throw new KustomizeException($"considering field '{whole}': cannot set or create an empty field name");
+            throw new KustomizeException($"considering field '{spec.Path}': cannot set or create an empty field name");
         }
 
-        var isLast = at == path.Count - 1;
+        if (name == Wildcard)
+        {
+            throw new KustomizeException($"considering field '{spec.Path}': a wildcard is not supported here");
+        }
+
+        var isLast = at == spec.Steps.Count - 1;
         var field = map.Get(name);
         if (create is not null && !isList)
         {
@@ -83,7 +96,7 @@ internal static class FieldVisitor
 
         if (field is not null)
         {
-            Walk(field, path, at + 1, create, set, whole);
+            Walk(field, spec, at + 1, create, set);
         }
     }
 }

@@ -6,6 +6,9 @@ namespace GitOps.Manifests.Kustomize;
 /// <summary>Changes all objects that there are so far.</summary>
 internal interface ITransformer
 {
+    /// <summary>Whether it changes objects by <see cref="ResourceSet.Edit"/> alone.</summary>
+    bool EditsOnly => false;
+
     /// <exception cref="KustomizeException">It cannot be done.</exception>
     void Transform(ResourceSet resources, BuildState state);
 }
@@ -20,6 +23,12 @@ internal interface IGenerator
 /// <summary>What is true of a build as a whole.</summary>
 internal sealed class BuildState
 {
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly List<string> _warnings = [];
+
+    /// <summary>In sentences that name the file; each once.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
     /// <summary>By which lists are merged; the first kustomization that names a schema decides.</summary>
     public MergeSchema Schema { get; set; } = MergeSchema.BuiltIn;
 
@@ -28,4 +37,12 @@ internal sealed class BuildState
 
     /// <summary>Whether objects have been read: a schema that comes after them is used beside the built-in one, not instead.</summary>
     public bool HasObjects { get; set; }
+
+    public void Warn(string warning)
+    {
+        if (_known.Add(warning))
+        {
+            _warnings.Add(warning);
+        }
+    }
 }

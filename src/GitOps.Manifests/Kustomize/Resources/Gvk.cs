@@ -36,6 +36,9 @@ internal readonly record struct ResourceId(Gvk Gvk, string Name, string Namespac
         : Namespace.Length == 0 ? DefaultNamespace
         : Namespace;
 
+    /// <summary>Equal for what counts as the same object.</summary>
+    public (Gvk Gvk, string Name, string Namespace) Key => (Gvk, Name, EffectiveNamespace);
+
     public bool HasSameNamespace(ResourceId other) => EffectiveNamespace == other.EffectiveNamespace;
 
     public bool IsSame(ResourceId other) => HasSameNamespace(other) && HasSameTypeAndName(other);
@@ -43,5 +46,5 @@ internal readonly record struct ResourceId(Gvk Gvk, string Name, string Namespac
     public bool HasSameTypeAndName(ResourceId other) => Name == other.Name && Gvk == other.Gvk;
 
     public override string ToString() =>
-        $"{Gvk}/{(Name.Length == 0 ? "[noName]" : Name)}.{(Namespace.Length == 0 ? "[noNs]" : Namespace)}";
+        $"{(Gvk.Kind.Length == 0 ? "object" : Gvk.Kind)}{(Gvk.Group.Length == 0 ? string.Empty : ".")}{Gvk.Group} '{Namespace}{(Namespace.Length == 0 ? string.Empty : "/")}{Name}'";
 }

@@ -1,5 +1,7 @@
 using GitOps.Manifests.Kustomize.Nodes;
 using GitOps.Manifests.Kustomize.Schemas;
+using GitOps.Manifests.Kustomize.Transformers;
+using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Kustomize.Resources;
 
@@ -15,7 +17,13 @@ internal enum GeneratorBehavior
 /// <summary>An object on its way through the transformers, with what has to be remembered of the way.</summary>
 internal sealed class Resource
 {
+    private const int Few = 10;
+
     private readonly List<(string Namespace, string Name, string Kind)> _previous = [];
+    private string? _knownApiVersion;
+    private string? _knownKind;
+    private Gvk _gvk;
+    private bool _isClusterScoped;
 
     public Resource(Node node) => Node = node;
 
@@ -32,6 +40,9 @@ internal sealed class Resource
 
     /// <summary>The name gets a suffix made of the content.</summary>
     public bool NeedsHash { get; set; }
+
+    /// <summary>The same, asked for by the manifest itself, in the words that kustomize uses inside.</summary>
+    public bool AsksForHash => TextsOf("annotations").GetValueOrDefault(BuildAnnotations.NeedsHash) == "enabled";
 
     public bool AllowsNameChange { get; set; }
 
@@ -50,12 +61,12 @@ internal sealed class Resource
 
     public string Kind => Node.TextOf("kind") ?? string.Empty;
 
-    public Gvk Gvk => Gvk.Of(ApiVersion, Kind);
+    public Gvk Gvk => Type.Gvk;
 
     public string Name
     {
         get => Metadata?.TextOf("name") ?? string.Empty;
-        set => Node.GetOrAdd("metadata", NodeKind.Map).Set("name", Node.Scalar(value));
+        set => Scalars.SetMember(Node.GetOrAdd("metadata", NodeKind.Map), "name", value);
     }
 
     public string Namespace
@@ -65,7 +76,7 @@ internal sealed class Resource
         {
             if (value.Length > 0)
             {
-                Node.GetOrAdd("metadata", NodeKind.Map).Set("namespace", Node.Scalar(value));
+                Scalars.SetMember(Node.GetOrAdd("metadata", NodeKind.Map), "namespace", value);
             }
             else
             {
@@ -80,24 +91,58 @@ internal sealed class Resource
     {
         get
         {
-            var gvk = Gvk;
-            return new(gvk, Name, Namespace, MergeSchema.BuiltIn.IsClusterScoped(gvk));
+            var (gvk, isClusterScoped) = Type;
+            var metadata = Metadata;
+            return new(gvk, metadata?.TextOf("name") ?? string.Empty, metadata?.TextOf("namespace") ?? string.Empty, isClusterScoped);
         }
     }
 
     /// <summary>What it was before anything was done to it.</summary>
     public ResourceId OriginalId => _previous.Count > 0 ? PreviousId(_previous[0]) : CurrentId;
 
-    public IEnumerable<ResourceId> PreviousIds => _previous.Select(PreviousId);
+    public IEnumerable<ResourceId> PreviousIds
+    {
+        get
+        {
+            if (_previous.Count > Few)
+            {
+                BuildWork.Spend(_previous.Count);
+            }
+
+            return _previous.Select(PreviousId);
+        }
+    }
 
     /// <summary>All that it ever was, and is.</summary>
     public IEnumerable<ResourceId> AllIds => PreviousIds.Append(CurrentId);
 
+    /// <summary>Whether anything is remembered of it that kustomize would keep in annotations of its own.</summary>
+    public bool HasHistory =>
+        _previous.Count > 0 || Prefixes.Count > 0 || Suffixes.Count > 0 || NeedsHash || Behavior != GeneratorBehavior.Unspecified
+        || Origin is not null || Transformations.Count > 0;
+
     /// <summary>Remembers what it is, since a name, a namespace or a kind is about to change.</summary>
+    /// <exception cref="KustomizeException">It has no name or kind any more, as a replacement may take them.</exception>
     public void StorePreviousId()
     {
         var id = CurrentId;
+        if (id.Name.Length == 0 || id.Gvk.Kind.Length == 0)
+        {
+            throw new KustomizeException($"an object has lost its {(id.Name.Length == 0 ? "name" : "kind")}: {id}");
+        }
+
+        BuildWork.Hold(1, 0);
         _previous.Add((id.EffectiveNamespace, id.Name, id.Gvk.Kind));
+    }
+
+    /// <summary>Forgets what it was and where it comes from, as kustomize does when a patch drops the annotations that it keeps this in.</summary>
+    public void Forget()
+    {
+        _previous.Clear();
+        Prefixes.Clear();
+        Suffixes.Clear();
+        (NeedsHash, Behavior) = (false, GeneratorBehavior.Unspecified);
+        (Origin, Transformations) = (null, []);
     }
 
     public Resource Clone()
@@ -119,6 +164,12 @@ internal sealed class Resource
         return copy;
     }
 
+    /// <summary>One of the texts of a map of metadata, whatever its type is; null where it is not there.</summary>
+    public string? TextOf(string field, string name) =>
+        Metadata?.Get(field) is { Kind: NodeKind.Map } map && map.Get(name) is { } member
+            ? member.Kind == NodeKind.Scalar ? member.Text : string.Empty
+            : null;
+
     /// <summary>The texts of a map of metadata, whatever their types are.</summary>
     public Dictionary<string, string> TextsOf(string field)
     {
@@ -131,7 +182,7 @@ internal sealed class Resource
         return texts;
     }
 
-    /// <summary>Sets labels or annotations; without any the field goes.</summary>
+    /// <summary>Sets labels or annotations, whose names mean what they look like; without any the field goes.</summary>
     public void SetTexts(string field, IReadOnlyDictionary<string, string> texts)
     {
         var metadata = Node.GetOrAdd("metadata", NodeKind.Map);
@@ -144,7 +195,7 @@ internal sealed class Resource
         var map = Node.Map();
         foreach (var (name, text) in texts.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
         {
-            map.Set(name, Node.String(text));
+            map.Set(name, Node.String(text), YamlDialect.Kustomize.IsPlainString(name));
         }
 
         metadata.Set(field, map);
@@ -201,9 +252,32 @@ internal sealed class Resource
         return under;
     }
 
+    /// <summary>Asked for again and again, and hardly ever another: looked up anew only once one of the texts is.</summary>
+    private (Gvk Gvk, bool IsClusterScoped) Type
+    {
+        get
+        {
+            var (apiVersion, kind) = (ApiVersion, Kind);
+            if (!ReferenceEquals(_knownApiVersion, apiVersion) || !ReferenceEquals(_knownKind, kind))
+            {
+                (_knownApiVersion, _knownKind) = (apiVersion, kind);
+                _gvk = Gvk.Of(apiVersion, kind);
+                _isClusterScoped = MergeSchema.BuiltIn.IsClusterScoped(_gvk);
+            }
+
+            return (_gvk, _isClusterScoped);
+        }
+    }
+
     private ResourceId PreviousId((string Namespace, string Name, string Kind) previous)
     {
-        var gvk = Gvk.Of(ApiVersion, previous.Kind);
-        return new(gvk, previous.Name, previous.Namespace, MergeSchema.BuiltIn.IsClusterScoped(gvk));
+        var (gvk, isClusterScoped) = Type;
+        if (gvk.Kind != previous.Kind)
+        {
+            gvk = gvk with { Kind = previous.Kind };
+            isClusterScoped = MergeSchema.BuiltIn.IsClusterScoped(gvk);
+        }
+
+        return new(gvk, previous.Name, previous.Namespace, isClusterScoped);
     }
 }

@@ -23,6 +23,12 @@ internal static class ResourceReader
             throw new KustomizeException($"malformed YAML, line {exception.Line}: {exception.Message}", exception);
         }
 
+        foreach (var document in documents)
+        {
+            var (values, characters, _) = document.Measure();
+            BuildWork.Hold(values, characters);
+        }
+
         var waiting = new Queue<Node>(documents.Where(IsObject));
         var result = new List<Node>();
         while (waiting.TryDequeue(out var node))
@@ -38,7 +44,7 @@ internal static class ResourceReader
                 throw new KustomizeException($"expected array in {Kind(node)}/items");
             }
 
-            foreach (var item in items.Items.Where(IsObject))
+            foreach (var item in items.Items.ConvertAll(NodeJson.Rewrite).Where(IsObject))
             {
                 waiting.Enqueue(item);
             }
@@ -65,12 +71,12 @@ internal static class ResourceReader
         var kind = Kind(node);
         if (kind.Length == 0)
         {
-            throw new KustomizeException("missing kind in object");
+            throw new KustomizeException("an object has no kind: give it one, or remove the file from the kustomization");
         }
 
         if (!kind.EndsWith("List", StringComparison.Ordinal) && string.IsNullOrEmpty(node.Get("metadata")?.TextOf("name")))
         {
-            throw new KustomizeException($"missing metadata.name in object of kind {kind}");
+            throw new KustomizeException($"a {kind} has no metadata.name: give it one");
         }
 
         return true;

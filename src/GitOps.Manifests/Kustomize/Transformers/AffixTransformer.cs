@@ -36,7 +36,7 @@ internal sealed class AffixTransformer(string affix, bool isPrefix, List<FieldSp
             }
 
             FieldVisitor.Visit(
-                resource.Node, field, node => Scalars.SetText(node, isPrefix ? affix + node.Text : node.Text + affix, ScalarTag.Plain),
+                resource, field, node => Scalars.SetText(node, isPrefix ? affix + node.Text : node.Text + affix, ScalarTag.Plain),
                 Node.Scalar(string.Empty, ScalarTag.String));
         }
     }

@@ -8,7 +8,7 @@ internal sealed class HashTransformer : ITransformer
 {
     public void Transform(ResourceSet resources, BuildState state)
     {
-        foreach (var resource in resources.All.Where(static resource => resource.NeedsHash))
+        foreach (var resource in resources.All.Where(static resource => resource.NeedsHash || resource.AsksForHash))
         {
             var hash = ContentHash.Of(resource.Node);
             resource.StorePreviousId();

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using System.Buffers;
 using GitOps.Manifests.Kustomize.Model;
 using GitOps.Manifests.Kustomize.Nodes;
 using GitOps.Manifests.Kustomize.Resources;
@@ -8,23 +8,25 @@ namespace GitOps.Manifests.Kustomize.Transformers;
 /// <summary>Changes name, tag or digest of images: of all lists of containers, wherever they are, and of the configured fields.</summary>
 internal sealed class ImageTransformer : ITransformer
 {
-    private static readonly TimeSpan RegexTimeout = TimeSpan.FromSeconds(1);
+    private const string DigestMark = "@sha256:";
+
+    private static readonly SearchValues<char> PartLetters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.{}-");
 
     private readonly Image _image;
     private readonly List<FieldSpec> _fields;
-    private readonly Regex _pattern;
+    private long _visited;
+    private readonly PlainPattern? _name;
+    private readonly BoundedRegex? _pattern;
 
     /// <exception cref="KustomizeException">The name is no regular expression.</exception>
     public ImageTransformer(Image image, List<FieldSpec> fields)
     {
         (_image, _fields) = (image, fields);
-        try
+        _name = PlainPattern.TryParse(image.Name) is { Length: not null } plain ? plain : null;
+        if (_name is null)
         {
-            _pattern = new($"^{image.Name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?\\z", RegexOptions.NonBacktracking, RegexTimeout);
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            throw new KustomizeException($"images: the name '{image.Name}' cannot be matched: {exception.Message}", exception);
+            _pattern = new(image.Name, @"^{0}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?\z");
         }
     }
 
@@ -32,10 +34,12 @@ internal sealed class ImageTransformer : ITransformer
     {
         foreach (var resource in resources.All.Where(static resource => resource.Kind != "CustomResourceDefinition"))
         {
+            _visited = 0;
             VisitContainers(resource.Node);
+            BuildWork.Spend(_visited * 4);
             foreach (var field in _fields)
             {
-                FieldVisitor.Visit(resource.Node, field, Set);
+                FieldVisitor.Visit(resource, field, Set);
             }
         }
     }
@@ -56,9 +60,32 @@ internal sealed class ImageTransformer : ITransformer
             : (image[..colon], image[(colon + 1)..at], image[(at + 1)..]);
     }
 
+    /// <summary>The name, then perhaps a tag and a digest.</summary>
+    private bool IsMatch(string text)
+    {
+        if (_name is not { Length: { } length })
+        {
+            return _pattern!.IsMatch(text);
+        }
+
+        if (text.Length < length || !_name.IsMatch(text.AsSpan(0, length)))
+        {
+            return false;
+        }
+
+        var rest = text.AsSpan(length);
+        rest = rest is [':', ..] ? WithoutPart(rest[1..]) : rest;
+        rest = rest.StartsWith(DigestMark, StringComparison.Ordinal) ? WithoutPart(rest[DigestMark.Length..]) : rest;
+        return rest.IsEmpty;
+    }
+
+    private static ReadOnlySpan<char> WithoutPart(ReadOnlySpan<char> text) =>
+        text.IndexOfAnyExcept(PartLetters) is >= 0 and var end ? text[end..] : [];
+
     private void VisitContainers(Node node)
     {
-        foreach (var field in node.Fields)
+        _visited += 1 + node.Fields.Count + node.Items.Count;
+        foreach (var field in node.Kind == NodeKind.Map ? node.Fields : [])
         {
             VisitContainers(field.Value);
             if (field is { Name: "containers" or "initContainers", Value.Kind: NodeKind.List })
@@ -70,7 +97,7 @@ internal sealed class ImageTransformer : ITransformer
             }
         }
 
-        foreach (var item in node.Items)
+        foreach (var item in node.Kind == NodeKind.List ? node.Items : [])
         {
             VisitContainers(item);
         }
@@ -83,7 +110,7 @@ internal sealed class ImageTransformer : ITransformer
             throw new KustomizeException("an image is not a string");
         }
 
-        if (!_pattern.IsMatch(node.Text))
+        if (!IsMatch(node.Text))
         {
             return;
         }

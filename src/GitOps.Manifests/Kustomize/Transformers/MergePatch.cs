@@ -18,6 +18,9 @@ internal static class MergePatch
         }
 
         Node? merged;
+        var dropsAnnotations = DropsAnnotations(patch.Metadata);
+        Count(target.Node);
+        Count(patch.Node);
         try
         {
             merged = StrategicMerge.Apply(target.Node, patch.Node, state.Schema);
@@ -33,19 +36,20 @@ internal static class MergePatch
             return;
         }
 
-        if (!ReferenceEquals(merged, target.Node))
+        if (dropsAnnotations)
         {
-            target.Node.Become(merged);
+            target.Forget();
         }
 
+        // With $patch: replace on the whole object kustomize makes a new one, and then goes on with the old.
         if (!patch.AllowsKindChange)
         {
-            Put(target.Node, "kind", kind);
+            Scalars.SetMember(target.Node, "kind", kind);
         }
 
         if (!patch.AllowsNameChange)
         {
-            Put(target.Node.GetOrAdd("metadata", NodeKind.Map), "name", name);
+            target.Name = name;
         }
 
         target.Namespace = @namespace;
@@ -54,28 +58,26 @@ internal static class MergePatch
     /// <summary>Merges a patch into each of some objects. What it says of its own name and apiVersion does not count.</summary>
     public static void ApplyToAll(ResourceSet resources, IReadOnlyCollection<Resource> targets, Resource patch, BuildState state)
     {
-        var ids = targets.Select(static target => target.CurrentId).ToHashSet();
-        foreach (var target in resources.All.Where(resource => ids.Contains(resource.CurrentId)).ToList())
+        foreach (var target in targets)
         {
             var copy = patch.Clone();
             copy.SetTexts("labels", copy.TextsOf("labels"));
             copy.SetTexts("annotations", copy.TextsOf("annotations"));
             copy.Node.Set("apiVersion", Node.Scalar(target.ApiVersion));
-            Apply(target, copy, state);
+            resources.Edit(target, () => Apply(target, copy, state));
         }
 
         resources.DropDeleted();
-        CheckIdentities(resources);
+        resources.CheckIdentities();
     }
 
-    private static void CheckIdentities(ResourceSet resources) => resources.Replace([.. resources.All]);
+    private static bool DropsAnnotations(Node? metadata) => IsDropped(metadata) || IsDropped(metadata?.Get("annotations"));
 
-    /// <summary>Keeps how the text was written, so that a name made of digits stays what it was.</summary>
-    private static void Put(Node map, string field, string text)
+    private static bool IsDropped(Node? field) => field is { IsNull: true } || field?.TextOf(StrategicMerge.Directive) is "delete" or "replace";
+
+    private static void Count(Node node)
     {
-        if (map.TextOf(field) != text)
-        {
-            map.Set(field, Node.Scalar(text, ScalarTag.String));
-        }
+        var (values, characters, _) = node.Measure();
+        BuildWork.Spend((values * 20) + characters);
     }
 }

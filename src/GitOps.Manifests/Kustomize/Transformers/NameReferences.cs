@@ -1,6 +1,7 @@
 using GitOps.Manifests.Kustomize.Model;
 using GitOps.Manifests.Kustomize.Nodes;
 using GitOps.Manifests.Kustomize.Resources;
+using GitOps.Manifests.Yaml;
 
 namespace GitOps.Manifests.Kustomize.Transformers;
 
@@ -11,6 +12,11 @@ internal sealed class NameReferences(List<NameReference> references) : ITransfor
 
     public void Transform(ResourceSet resources, BuildState state)
     {
+        if (references.Count > 0)
+        {
+            CheckSubjects(resources);
+        }
+
         var byOldName = new Dictionary<string, List<Resource>>(StringComparer.Ordinal);
         foreach (var resource in resources.All)
         {
@@ -25,38 +31,61 @@ internal sealed class NameReferences(List<NameReference> references) : ITransfor
             }
         }
 
-        if (byOldName.Count == 0)
-        {
-            return;
-        }
-
+        var candidates = new Candidates(byOldName, resources.All.Where(static resource => !resource.OriginalId.IsClusterScoped)
+            .ToLookup(static resource => resource.OriginalId.EffectiveNamespace, StringComparer.Ordinal));
+        var fieldsOf = new Dictionary<Gvk, List<(FieldSpec Field, Gvk Target)>>();
         foreach (var referrer in resources.All)
         {
-            Update(new(referrer, byOldName, resources.All), referrer.OriginalId.Gvk);
+            var gvk = referrer.OriginalId.Gvk;
+            if (!fieldsOf.TryGetValue(gvk, out var fields))
+            {
+                fieldsOf[gvk] = fields = FieldsOf(gvk);
+            }
+
+            Update(new(referrer, candidates), fields);
         }
     }
 
-    private void Update(Referrer referrer, Gvk original)
+    /// <summary>The namespaces of a role binding's accounts have to be texts.</summary>
+    private static void CheckSubjects(ResourceSet resources)
     {
-        foreach (var reference in references)
+        foreach (var binding in resources.All.Where(static resource => resource.Kind == "RoleBinding"))
         {
-            foreach (var field in reference.Referrers.Where(field => original.IsSelectedBy(field.Gvk)))
+            foreach (var subject in binding.Node.Get("subjects") is { Kind: NodeKind.List } list ? list.Items : [])
             {
-                try
+                if (subject.TextOf("kind") == "ServiceAccount" && subject.Get("namespace") is { } named
+                    && (named.Kind != NodeKind.Scalar || NodeJson.Resolve(named).Kind != ScalarKind.String))
                 {
-                    FieldVisitor.Visit(
-                        referrer.Resource.Node, field with { Gvk = referrer.Resource.Gvk, Create = false }, node => referrer.Set(node, reference.Target, field.Path));
-                }
-                catch (KustomizeException exception)
-                {
-                    throw new KustomizeException($"updating name reference in '{field.Path}' field of '{referrer.Resource}': {exception.Message}", exception);
+                    throw new KustomizeException($"the namespace of a subject is no text in '{binding}': give it one, or leave the field out");
                 }
             }
         }
     }
 
+    /// <summary>The fields of a kind in which names stand, and of what kind the named are.</summary>
+    private List<(FieldSpec Field, Gvk Target)> FieldsOf(Gvk gvk) =>
+        [.. references.SelectMany(reference => reference.Referrers.Where(field => gvk.IsSelectedBy(field.Gvk)).Select(field => (field, reference.Target)))];
+
+    private static void Update(Referrer referrer, List<(FieldSpec Field, Gvk Target)> fields)
+    {
+        foreach (var (field, target) in fields)
+        {
+            try
+            {
+                FieldVisitor.VisitPresent(referrer.Resource, field, node => referrer.Set(node, target, field.Path));
+            }
+            catch (KustomizeException exception)
+            {
+                throw new KustomizeException($"updating name reference in '{field.Path}' field of '{referrer.Resource}': {exception.Message}", exception);
+            }
+        }
+    }
+
+    /// <summary>What may be referred to, by the names and by the namespaces that they had before.</summary>
+    private sealed record Candidates(Dictionary<string, List<Resource>> ByOldName, ILookup<string, Resource> ByNamespace);
+
     /// <summary>One object, and what it may refer to.</summary>
-    private sealed class Referrer(Resource resource, Dictionary<string, List<Resource>> byOldName, IReadOnlyList<Resource> all)
+    private sealed class Referrer(Resource resource, Candidates all)
     {
         private readonly ResourceId _id = resource.CurrentId;
 
@@ -138,7 +167,7 @@ internal sealed class NameReferences(List<NameReference> references) : ITransfor
             }
 
             var wanted = named.Text;
-            return all.Any(candidate => WasIn(candidate, wanted) && IsWithinReach(candidate))
+            return all.ByNamespace[wanted].Any(IsWithinReach)
                 ? candidate => WasIn(candidate, wanted)
                 : candidate => candidate.CurrentId is { IsClusterScoped: false } id && id.EffectiveNamespace == wanted;
         }
@@ -148,7 +177,7 @@ internal sealed class NameReferences(List<NameReference> references) : ITransfor
 
         private Resource? Select(string oldName, Gvk target, string path, Func<Resource, bool> isEligible, Func<List<Resource>, bool> areAlike)
         {
-            if (!byOldName.TryGetValue(oldName, out var named))
+            if (!all.ByOldName.TryGetValue(oldName, out var named))
             {
                 return null;
             }
@@ -182,6 +211,7 @@ internal sealed class NameReferences(List<NameReference> references) : ITransfor
         /// <summary>What lies in another namespace cannot be meant, but for the accounts of a role binding.</summary>
         private bool IsWithinReach(Resource candidate)
         {
+            BuildWork.Spend(Resource.Kind == "RoleBinding" ? 1 + ((Resource.Node.Get("subjects")?.Items.Count ?? 0) * 20L) : 1);
             var id = candidate.CurrentId;
             return _id.IsClusterScoped || id.IsClusterScoped || id.HasSameNamespace(_id)
                 || (Resource.Kind == "RoleBinding" && Resource.Node.Get("subjects") is { Kind: NodeKind.List } subjects

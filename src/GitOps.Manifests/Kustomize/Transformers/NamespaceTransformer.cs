@@ -20,7 +20,7 @@ internal sealed class NamespaceTransformer(string @namespace, List<FieldSpec> fi
     private const string NamespacePath = "metadata/namespace";
     private const string NamePath = "metadata/name";
 
-    private static readonly FieldSpec OwnNamespace = new(new(string.Empty, string.Empty, string.Empty), NamespacePath, Create: true);
+    private static readonly FieldSpec OwnNamespace = new(new(string.Empty, string.Empty, string.Empty), NamespacePath, create: true);
 
     public void Transform(ResourceSet resources, BuildState state)
     {
@@ -29,16 +29,19 @@ internal sealed class NamespaceTransformer(string @namespace, List<FieldSpec> fi
             return;
         }
 
-        var all = resources.All;
-        foreach (var resource in all)
+        var taken = resources.All.CountBy(static resource => resource.CurrentId.Key).ToDictionary();
+        foreach (var resource in resources.All)
         {
             resource.StorePreviousId();
+            taken[resource.CurrentId.Key]--;
             Apply(resource);
             var id = resource.CurrentId;
-            if (all.Any(other => !ReferenceEquals(other, resource) && other.CurrentId.IsSame(id)))
+            if (taken.GetValueOrDefault(id.Key) > 0)
             {
                 throw new KustomizeException($"namespace transformation produces ID conflict: {id}");
             }
+
+            taken[id.Key] = 1;
         }
     }
 
@@ -49,7 +52,7 @@ internal sealed class NamespaceTransformer(string @namespace, List<FieldSpec> fi
         var apiVersion = resource.ApiVersion;
         if (!resource.CurrentId.IsClusterScoped)
         {
-            FieldVisitor.Visit(node, OwnNamespace, Set, Node.Scalar(string.Empty, ScalarTag.String));
+            FieldVisitor.Visit(resource, OwnNamespace, Set, Node.Scalar(string.Empty, ScalarTag.String));
         }
 
         var isBinding = resource.Kind is "RoleBinding" or "ClusterRoleBinding";
@@ -67,7 +70,7 @@ internal sealed class NamespaceTransformer(string @namespace, List<FieldSpec> fi
                 continue;
             }
 
-            FieldVisitor.Visit(node, field, Set, Node.Scalar(string.Empty, ScalarTag.String));
+            FieldVisitor.Visit(resource, field, Set, Node.Scalar(string.Empty, ScalarTag.String));
         }
     }
 
@@ -94,7 +97,7 @@ internal sealed class NamespaceTransformer(string @namespace, List<FieldSpec> fi
 
     private void Set(Node node)
     {
-        if (!unsetOnly || node.IsEmpty || node is { Kind: NodeKind.Scalar, Text.Length: 0 })
+        if (!unsetOnly || node is not { Kind: NodeKind.Scalar, IsNull: false, Text.Length: > 0 })
         {
             Scalars.SetText(node, @namespace, ScalarTag.String);
         }

@@ -32,18 +32,32 @@ internal sealed class PatchTransformer : ITransformer
         var json = Try(() => JsonPatchText.Read(text), out _);
         if (merges is { Count: > 0 } && json is { IsEmpty: false })
         {
-            throw new KustomizeException($"illegally qualifies as both an SM and JSON patch: {source}");
+            throw new KustomizeException($"{source} is both a strategic merge patch and a JSON patch: split it");
         }
 
         if (merges is null && json is null)
         {
-            throw new KustomizeException($"unable to parse SM or JSON patch from {source}: {mergeError}");
+            throw new KustomizeException($"{source} is neither a strategic merge patch, which is an object, nor a JSON patch, which is a list of operations: {mergeError}");
         }
 
         return new(merges ?? [], merges is null ? json : null, target, source, allowNameChange, allowKindChange);
     }
 
+    public bool EditsOnly => true;
+
     public void Transform(ResourceSet resources, BuildState state)
+    {
+        try
+        {
+            Apply(resources, state);
+        }
+        catch (KustomizeException exception)
+        {
+            throw new KustomizeException($"{_source}: {exception.Message}", exception);
+        }
+    }
+
+    private void Apply(ResourceSet resources, BuildState state)
     {
         if (_json is not null)
         {
@@ -56,12 +70,13 @@ internal sealed class PatchTransformer : ITransformer
             foreach (var patch in _merges)
             {
                 var named = NewPatch(patch);
-                MergePatch.Apply(resources.Find(named.CurrentId), named, state);
+                var target = resources.Find(named.CurrentId);
+                resources.Edit(target, () => MergePatch.Apply(target, named, state));
             }
         }
         else if (_merges.Count > 1)
         {
-            throw new KustomizeException($"Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {_source}");
+            throw new KustomizeException("with a target there can be only one strategic merge patch: give each an entry of its own");
         }
         else if (_merges is [var patch])
         {
@@ -100,18 +115,13 @@ internal sealed class PatchTransformer : ITransformer
     {
         if (_target is null)
         {
-            throw new KustomizeException($"must specify a target for JSON patch {_source}");
+            throw new KustomizeException("a JSON patch does not say itself what it is for: give it a target");
         }
 
         foreach (var resource in resources.Select(_target).ToList())
         {
             resource.StorePreviousId();
-            JsonPatchText.Apply(json, resource);
-            if (json.ReplacesAnnotations)
-            {
-                // kustomize keeps the origins there, and so forgets them.
-                (resource.Origin, resource.Transformations) = (null, []);
-            }
+            resources.Edit(resource, () => JsonPatchText.Apply(json, resource));
         }
     }
 }

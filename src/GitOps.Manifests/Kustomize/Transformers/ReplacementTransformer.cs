@@ -14,6 +14,8 @@ internal sealed class ReplacementTransformer(List<ReplacementField> replacements
 {
     private const string DefaultPath = "metadata.name";
 
+    public bool EditsOnly => true;
+
     public void Transform(ResourceSet resources, BuildState state)
     {
         foreach (var replacement in replacements)
@@ -43,17 +45,18 @@ internal sealed class ReplacementTransformer(List<ReplacementField> replacements
             throw new KustomizeException("value and resource selectors are mutually exclusive");
         }
 
-        var found = resources.All.Where(resource => resource.AllIds.Any(id => IsSelected(id, source))).ToList();
+        BuildWork.Spend((source.Name.Length > 0 ? 1 : resources.All.Count) * 4L);
+        var found = (source.Name.Length > 0 ? resources.Named(source.Name) : resources.All).Where(resource => resource.AllIds.Any(id => IsSelected(id, source))).ToList();
         if (found.Count != 1)
         {
-            throw new KustomizeException($"{(found.Count == 0 ? "nothing selected by" : "multiple matches for selector")} {source}");
+            throw new KustomizeException($"replacements: {(found.Count == 0 ? "no object is" : "several objects are")} {source}, which is named as a source: correct it");
         }
 
         var path = source.FieldPath.Length > 0 ? source.FieldPath : DefaultPath;
         var node = NodePath.Find(found[0].Node, NodePath.SplitDotted(path));
         if (node is null || node.IsEmpty)
         {
-            throw new KustomizeException($"fieldPath `{path}` is missing for replacement source {source}");
+            throw new KustomizeException($"replacements: the source {source} has no field {path}: correct fieldPath");
         }
 
         return Part(node, source.Options);
@@ -95,15 +98,16 @@ internal sealed class ReplacementTransformer(List<ReplacementField> replacements
     {
         var select = (target.Select ?? throw new KustomizeException("target must specify resources to select")).Compile();
         var rejects = target.Reject.ConvertAll(static reject => (Selector: reject.Compile(), reject.HasIdentity));
-        foreach (var resource in resources.All)
+        foreach (var resource in select.Name is { } name ? resources.Named(name) : resources.All)
         {
+            BuildWork.Spend(10 + rejects.Count);
             var ids = resource.AllIds.Reverse().Select(Anywhere).ToList();
             if (select.MatchesLabels(resource)
                 && !rejects.Exists(reject => reject.Selector.HasLabelParts && reject.Selector.MatchesLabels(resource))
                 && !rejects.Exists(reject => reject.HasIdentity && ids.Exists(reject.Selector.MatchesExactly))
                 && ids.Exists(select.MatchesExactly))
             {
-                Copy(resource, value, target);
+                resources.Edit(resource, () => Copy(resource, value, target));
             }
         }
     }
@@ -134,6 +138,7 @@ internal sealed class ReplacementTransformer(List<ReplacementField> replacements
                 throw Missing(path, create, resource, null);
             }
 
+            BuildWork.CheckDepth(parts.Count + value.Measure().Depth);
             foreach (var field in fields)
             {
                 Set(field, value, target.Options);
@@ -146,6 +151,8 @@ internal sealed class ReplacementTransformer(List<ReplacementField> replacements
 
     private static void Set(Node field, Node value, FieldOptions? options)
     {
+        var (values, characters, _) = value.Measure();
+        BuildWork.Hold(values, characters);
         var copy = value.Clone();
         if (options is { Delimiter.Length: > 0 })
         {
@@ -169,6 +176,7 @@ internal sealed class ReplacementTransformer(List<ReplacementField> replacements
             }
 
             copy.Text = string.Join(options.Delimiter, parts);
+            BuildWork.Spend(copy.Text.Length);
         }
 
         if (field.Kind == NodeKind.Scalar)
@@ -196,6 +204,7 @@ internal sealed class ReplacementTransformer(List<ReplacementField> replacements
 
             try
             {
+                BuildWork.Spend(field.Text.Length * 20L);
                 if (NodeReader.ReadOne(field.Text, YamlDialect.Kustomize) is not { } document)
                 {
                     return false;

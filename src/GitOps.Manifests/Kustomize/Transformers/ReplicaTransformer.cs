@@ -18,14 +18,14 @@ internal sealed class ReplicaTransformer(Replica replica, List<FieldSpec> fields
             {
                 isFound = true;
                 FieldVisitor.Visit(
-                    resource.Node, field, node => Scalars.SetText(node, count, ScalarTag.Integer), Node.Scalar(string.Empty, ScalarTag.Integer));
+                    resource, field, node => Scalars.SetText(node, count, ScalarTag.Integer), Node.Scalar(string.Empty, ScalarTag.Integer));
             }
         }
 
         if (!isFound)
         {
             throw new KustomizeException(
-                $"resource with name {replica.Name} does not match a config with the following GVK {string.Join(' ', fields.Select(static field => field.Gvk))}");
+                $"replicas: there is no {string.Join(", ", fields.Select(static field => field.Gvk.Kind))} named '{replica.Name}': correct the name, without what this kustomization puts before or after it");
         }
     }
 }

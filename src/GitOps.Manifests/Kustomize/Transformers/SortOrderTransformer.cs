@@ -32,15 +32,15 @@ internal sealed class SortOrderTransformer : ITransformer
     {
         if (_ranks is { } ranks)
         {
-            resources.Sort((x, y) => Compare(x.CurrentId, y.CurrentId, ranks));
+            resources.SortBy(static resource => new Key(resource.CurrentId), (x, y) => Compare(x, y, ranks));
         }
     }
 
-    private static int Compare(ResourceId x, ResourceId y, FrozenDictionary<string, int> ranks)
+    private static int Compare(Key x, Key y, FrozenDictionary<string, int> ranks)
     {
         if (x.Gvk == y.Gvk)
         {
-            return string.CompareOrdinal(TextOf(x), TextOf(y));
+            return string.CompareOrdinal(x.Text, y.Text);
         }
 
         var byRank = ranks.GetValueOrDefault(x.Gvk.Kind).CompareTo(ranks.GetValueOrDefault(y.Gvk.Kind));
@@ -54,6 +54,11 @@ internal sealed class SortOrderTransformer : ITransformer
         return areNamespaces ? -byText : byText;
     }
 
-    private static string TextOf(ResourceId id) =>
-        $"{id.Gvk}|{(id.Namespace.Length == 0 ? "~X" : id.Namespace)}|{(id.Name.Length == 0 ? "~N" : id.Name)}";
+    /// <summary>What an object is ordered by, with its text made once.</summary>
+    private sealed class Key(ResourceId id)
+    {
+        public Gvk Gvk { get; } = id.Gvk;
+
+        public string Text { get; } = $"{id.Gvk}|{(id.Namespace.Length == 0 ? "~X" : id.Namespace)}|{(id.Name.Length == 0 ? "~N" : id.Name)}";
+    }
 }

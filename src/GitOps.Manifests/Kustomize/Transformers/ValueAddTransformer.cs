@@ -11,6 +11,8 @@ internal sealed record ValueTarget(Selector? Selector, string FieldPath, long Fi
 /// <summary>Writes a value into fields, or puts it into the paths that they hold.</summary>
 internal sealed class ValueAddTransformer(string value, List<ValueTarget> targets) : ITransformer
 {
+    public bool EditsOnly => true;
+
     public void Transform(ResourceSet resources, BuildState state)
     {
         foreach (var target in targets)
@@ -19,11 +21,11 @@ internal sealed class ValueAddTransformer(string value, List<ValueTarget> target
             {
                 if (target.FieldPath == "metadata/namespace")
                 {
-                    new NamespaceTransformer(value, [], unsetOnly: false, SubjectMode.DefaultOnly).Apply(resource);
+                    resources.Edit(resource, () => new NamespaceTransformer(value, [], unsetOnly: false, SubjectMode.DefaultOnly).Apply(resource));
                 }
                 else
                 {
-                    Set(resource.Node, target);
+                    resources.Edit(resource, () => Set(resource.Node, target));
                 }
             }
         }

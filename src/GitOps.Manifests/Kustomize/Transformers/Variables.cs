@@ -10,27 +10,41 @@ namespace GitOps.Manifests.Kustomize.Transformers;
 /// <summary>Writes the values of variables where <c>$(NAME)</c> stands.</summary>
 internal sealed class Variables(IReadOnlyDictionary<string, Variable> variables, List<FieldSpec> fields) : ITransformer
 {
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+
     public void Transform(ResourceSet resources, BuildState state)
     {
+        var owners = new Dictionary<string, Resource>(StringComparer.Ordinal);
+        foreach (var resource in resources.All)
+        {
+            resource.Variables.ForEach(name => owners.TryAdd(name, resource));
+        }
+
         var values = variables.OrderBy(static pair => pair.Key, StringComparer.Ordinal)
-            .ToDictionary(static pair => pair.Key, pair => ValueOf(pair.Value, resources), StringComparer.Ordinal);
+            .ToDictionary(static pair => pair.Key, pair => ValueOf(pair.Value, owners), StringComparer.Ordinal);
         if (values.Count == 0)
         {
             return;
         }
 
+        Action<Node> replace = node => Replace(node, values);
         foreach (var resource in resources.All)
         {
             foreach (var field in fields)
             {
-                FieldVisitor.Visit(resource.Node, field with { Create = false }, node => Replace(node, values));
+                FieldVisitor.Visit(resource, field, replace);
             }
+        }
+
+        foreach (var name in values.Keys.Where(name => !_used.Contains(name)))
+        {
+            state.Warn($"the variable '{name}' is defined, and used nowhere");
         }
     }
 
-    private static Node ValueOf(Variable variable, ResourceSet resources)
+    private static Node ValueOf(Variable variable, Dictionary<string, Resource> owners)
     {
-        var owner = resources.All.FirstOrDefault(resource => resource.Variables.Contains(variable.Name, StringComparer.Ordinal))
+        var owner = owners.GetValueOrDefault(variable.Name)
             ?? throw new KustomizeException($"var '{variable}' cannot be mapped to a field in the set of known resources");
         return NodePath.Find(owner.Node, Parts(variable.FieldPath))
             ?? throw new KustomizeException($"field specified in var '{variable}' not found in corresponding resource");
@@ -57,7 +71,7 @@ internal sealed class Variables(IReadOnlyDictionary<string, Variable> variables,
         return parts;
     }
 
-    private static void Replace(Node node, Dictionary<string, Node> values)
+    private void Replace(Node node, Dictionary<string, Node> values)
     {
         switch (node.Kind)
         {
@@ -90,9 +104,10 @@ internal sealed class Variables(IReadOnlyDictionary<string, Variable> variables,
 
     private static bool IsText(Node node) => node is { Kind: NodeKind.Scalar, Tag: ScalarTag.String or ScalarTag.Plain };
 
-    private static void Expand(Node node, Dictionary<string, Node> values)
+    private void Expand(Node node, Dictionary<string, Node> values)
     {
         var input = node.Text;
+        BuildWork.Spend(input.Length);
         var output = new StringBuilder();
         var position = 0;
         while (position < input.Length)
@@ -118,12 +133,16 @@ internal sealed class Variables(IReadOnlyDictionary<string, Variable> variables,
             }
             else if (length + 1 == input.Length)
             {
+                _used.Add(name);
                 Become(node, value);
                 return;
             }
             else
             {
-                output.Append(TextOf(value));
+                var text = TextOf(value);
+                BuildWork.Spend(text.Length);
+                _used.Add(name);
+                output.Append(text);
             }
 
             position += length + 1;
