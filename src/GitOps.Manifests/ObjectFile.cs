@@ -17,7 +17,7 @@ public static class ObjectFile
     /// <exception cref="ManifestException">With every place that cannot be read, or holds no object.</exception>
     public static ImmutableArray<RenderedObject> Read(string file, ReadOnlySpan<byte> content)
     {
-        var limits = new YamlLimits(KubernetesJson.MaxDepth, Math.Max(YamlLimits.Default.MaxExpansion, content.Length));
+        var limits = new YamlLimits(KubernetesJson.MaxDepth, Math.Max(YamlLimits.Default.MaxExpansion, content.Length)) { MaxValues = int.MaxValue };
         var parsed = YamlFile.Parse(content, limits);
         var errors = parsed.Errors.Select(error => Error(file, document: 1, error)).ToList();
         var objects = ImmutableArray.CreateBuilder<RenderedObject>();

@@ -18,17 +18,12 @@ public static class SourceDetection
     private static readonly string[] KustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
     /// <summary>
-    /// A chart wins over a kustomization, and both over plain manifests. Pass a <see cref="RecordingSourceTree"/> to have the
+    /// A kustomization wins over a chart, and both over plain manifests. Pass a <see cref="RecordingSourceTree"/> to have the
     /// look-ups among the recorded inputs.
     /// </summary>
     public static async ValueTask<SourceKind> DetectAsync(ISourceTree tree, string path, CancellationToken cancellationToken)
     {
         var directory = TreePath.Normalize(path);
-        if (await IsFileAsync("Chart.yaml"))
-        {
-            return SourceKind.Helm;
-        }
-
         foreach (var name in KustomizationNames)
         {
             if (await IsFileAsync(name))
@@ -37,7 +32,7 @@ public static class SourceDetection
             }
         }
 
-        return SourceKind.Directory;
+        return await IsFileAsync("Chart.yaml") ? SourceKind.Helm : SourceKind.Directory;
 
         async ValueTask<bool> IsFileAsync(string name) =>
             await tree.FindAsync(TreePath.Combine(directory, name), cancellationToken) is { Kind: TreeEntryKind.File };

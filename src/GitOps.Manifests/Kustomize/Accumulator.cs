@@ -21,7 +21,8 @@ internal sealed class Accumulator
         foreach (var variable in variables)
         {
             var id = new ResourceId(variable.Gvk, variable.ObjectName, variable.Namespace, IsClusterScoped: false);
-            var matches = Resources.WithAnyId(other => variable.Namespace.Length > 0 ? id.IsSame(other) : id.HasSameTypeAndName(other)).ToList();
+            var matches = Resources.Named(id.Name)
+                .Where(resource => resource.AllIds.Any(other => variable.Namespace.Length > 0 ? id.IsSame(other) : id.HasSameTypeAndName(other))).ToList();
             if (matches.Count > 1)
             {
                 throw new KustomizeException($"found {matches.Count} resId matches for var {variable} (unable to disambiguate)");
@@ -43,9 +44,20 @@ internal sealed class Accumulator
         }
     }
 
-    public void FixReferences(BuildState state) => new NameReferences(Config.NameReference).Transform(Resources, state);
+    /// <summary>
+    /// After a component kustomize begins a new list of fields, to which all are added again: a field for any kind is left out where
+    /// one for a certain kind came before it.
+    /// </summary>
+    /// <exception cref="KustomizeException">Two objects are called the same.</exception>
+    public void BeginAnew()
+    {
+        Config = TransformerConfig.Empty.Merge(Config);
+        Resources.CheckIdentities();
+    }
 
-    public void ResolveVariables(BuildState state) => new Variables(_variables, Config.VarReference).Transform(Resources, state);
+    public void FixReferences(BuildState state) => Resources.Apply(new NameReferences(Config.NameReference), state);
+
+    public void ResolveVariables(BuildState state) => Resources.Apply(new Variables(_variables, Config.VarReference), state);
 
     private void Add(Variable variable)
     {

@@ -7,6 +7,7 @@ internal sealed class BuildLimits
 {
     private const int MaxKustomizations = 5_000;
     private const int MaxObjects = 50_000;
+    private const int MaxBases = 100;
 
     private readonly long _maxBytes;
     private long _bytes;
@@ -32,6 +33,15 @@ internal sealed class BuildLimits
         {
             throw new KustomizeException(string.Create(
                 CultureInfo.InvariantCulture, $"more than {MaxKustomizations} kustomizations are built, the same one counted again each time: remove repeated bases"));
+        }
+    }
+
+    /// <summary>Of a kustomization, its base, the base of that, and so on.</summary>
+    public static void CheckBases(int depth)
+    {
+        if (depth > MaxBases)
+        {
+            throw new KustomizeException(string.Create(CultureInfo.InvariantCulture, $"more than {MaxBases} bases lie one below the other"));
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class BuildRoot
         || path.StartsWith("github.com:", StringComparison.OrdinalIgnoreCase) || path.StartsWith("gh:", StringComparison.Ordinal);
 
     public static KustomizeException RemoteError(string path) => new(
-        $"'{path}' lies on another server: remote resources are not fetched; copy them into the repository, or name them as a second source");
+        $"'{path}' lies on another server: remote resources are not fetched; copy it into the repository");
 
     /// <returns>Null where there is nothing.</returns>
     public async ValueTask<TreeEntry?> FindAsync(string path, CancellationToken cancellationToken) =>
@@ -43,15 +43,15 @@ internal sealed class BuildRoot
         }
 
         var full = Resolve(path);
-        var entry = await Tree.FindAsync(full, cancellationToken) ?? throw new KustomizeException($"'{path}': there is no such file");
+        var entry = await Tree.FindAsync(full, cancellationToken) ?? throw new KustomizeException($"'{path}': there is no such file; a path is relative to the kustomization that names it");
         if (entry.Kind != TreeEntryKind.File)
         {
-            throw new KustomizeException($"'{path}' must resolve to a file");
+            throw new KustomizeException($"'{path}' is a directory, and a file is expected");
         }
 
         if (!_limits.AllowFilesOutsideRoot && !IsBelow(entry.LinkTarget ?? full, Directory))
         {
-            throw new KustomizeException($"security; file '{path}' is not in or below '{(Directory.Length == 0 ? "." : Directory)}'");
+            throw new KustomizeException($"file '{path}' is not in or below '{(Directory.Length == 0 ? "." : Directory)}': move it there, or give its directory a kustomization and name that directory");
         }
 
         var content = await Tree.ReadAsync(full, cancellationToken);
@@ -82,15 +82,17 @@ internal sealed class BuildRoot
 
         if (entry?.Kind != TreeEntryKind.Directory)
         {
-            throw new KustomizeException(entry is null ? $"'{path}': there is no such file or directory" : $"'{path}' must be a directory to be a root");
+            throw new KustomizeException(entry is null ? $"'{path}': there is no such file or directory; a path is relative to the kustomization that names it" : $"'{path}' is a file, and a directory with a kustomization is expected");
         }
 
         directory = entry.LinkTarget ?? directory;
+        var depth = 0;
         for (var visited = this; visited is not null; visited = visited._parent)
         {
+            BuildLimits.CheckBases(++depth);
             if (IsBelow(visited.Directory, directory))
             {
-                throw new KustomizeException($"cycle detected: candidate root '{directory}' contains visited root '{visited.Directory}'");
+                throw new KustomizeException($"cycle detected: '{path}' leads back to '{(visited.Directory.Length == 0 ? "." : visited.Directory)}', which is being built; a base must not name what uses it");
             }
         }
 
@@ -115,7 +117,7 @@ internal sealed class BuildRoot
         }
         catch (SourceTreeException exception)
         {
-            throw new KustomizeException($"'{path}': {exception.Message}", exception);
+            throw new KustomizeException($"{exception.Message}: copy what it names into it, and correct the path", exception);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using GitOps.Manifests.Kustomize.Model;
 using GitOps.Manifests.Kustomize.Nodes;
@@ -38,7 +39,7 @@ internal sealed class KustomizationBuilder
     public static async ValueTask<KustomizationBuilder> OpenAsync(
         BuildRoot root, BuildState state, KustomizeOverrides overrides, CancellationToken cancellationToken)
     {
-        var (read, file) = await ReadAsync(root, cancellationToken);
+        var (read, file) = await ReadAsync(root, state, overrides.HasEdits, cancellationToken);
         try
         {
             return await OpenAsync(root, state, read, file, overrides, cancellationToken);
@@ -54,25 +55,32 @@ internal sealed class KustomizationBuilder
     {
         var gathered = new Accumulator();
         await AccumulateAsync(gathered, cancellationToken);
-        new HashTransformer().Transform(gathered.Resources, _state);
-        gathered.FixReferences(_state);
-        gathered.ResolveVariables(_state);
+        try
+        {
+            BuildWork.For("names");
+            gathered.Resources.Apply(new HashTransformer(), _state);
+            gathered.FixReferences(_state);
+            BuildWork.For("vars");
+            gathered.ResolveVariables(_state);
+            if (gathered.Resources.All.FirstOrDefault(static resource => resource.Name.Length == 0) is { } nameless)
+            {
+                throw new KustomizeException($"missing metadata.name in object of kind {nameless.Kind}: a replacement took it");
+            }
+        }
+        catch (KustomizeException exception) when (exception.File is null)
+        {
+            throw new KustomizeException(exception.Message, exception) { File = TreePath.Combine(_root.Directory, _file) };
+        }
+
         gathered.Resources.Remove(IsLocalConfig);
+        gathered.Resources.CheckIdentities();
         return gathered.Resources;
     }
 
     private static async ValueTask<KustomizationBuilder> OpenAsync(
         BuildRoot root, BuildState state, Kustomization read, string file, KustomizeOverrides overrides, CancellationToken cancellationToken)
     {
-        var components = new List<string>();
-        foreach (var component in overrides.Components)
-        {
-            if (!overrides.IgnoreMissingComponents || await root.FindAsync(component, cancellationToken) is { Kind: TreeEntryKind.Directory })
-            {
-                components.Add(component);
-            }
-        }
-
+        var components = await ComponentPaths.ResolveAsync(root, overrides, cancellationToken);
         var kustomization = OverrideApplier.Apply(read, overrides, components);
         await ChooseSchemaAsync(root, state, kustomization, cancellationToken);
         var origin = kustomization.BuildMetadata.Count > 0 ? new Origin() : null;
@@ -81,9 +89,10 @@ internal sealed class KustomizationBuilder
 
     /// <summary>Objects that only take part in the build.</summary>
     private static bool IsLocalConfig(Resource resource) =>
-        resource.TextsOf("annotations").TryGetValue("config.kubernetes.io/local-config", out var text) && text != "false";
+        resource.TextOf("annotations", "config.kubernetes.io/local-config") is not (null or "false");
 
-    private static async ValueTask<(Kustomization Kustomization, string File)> ReadAsync(BuildRoot root, CancellationToken cancellationToken)
+    private static async ValueTask<(Kustomization Kustomization, string File)> ReadAsync(
+        BuildRoot root, BuildState state, bool mayBeEmpty, CancellationToken cancellationToken)
     {
         var found = new List<string>();
         foreach (var name in FileNames)
@@ -97,20 +106,29 @@ internal sealed class KustomizationBuilder
         if (found.Count != 1)
         {
             throw new KustomizeException(found.Count == 0
-                ? $"unable to find one of {string.Join(", ", FileNames)} in directory '{root.Directory}'"
-                : $"Found multiple kustomization files under: {root.Directory}");
+                ? $"there is no {string.Join(", ", FileNames[..^1])} or {FileNames[^1]} in '{DirectoryName(root)}': add one, or name a directory that has one"
+                : $"'{DirectoryName(root)}' has {string.Join(" and ", found)}: keep one of them");
         }
 
         try
         {
-            var json = ConfigText.Read((await root.ReadAsync(found[0], cancellationToken)).Span);
-            return (Kustomization.Read(json as JsonObject ?? throw new KustomizeException("a kustomization is a mapping, and this is empty or something else")), found[0]);
+            var json = ConfigText.Read((await root.ReadAsync(found[0], cancellationToken)).Span) ?? (mayBeEmpty ? new JsonObject() : null);
+            var kustomization = Kustomization.Read(
+                json as JsonObject ?? throw new KustomizeException("a kustomization is a mapping, and this is empty or something else"), mayBeEmpty);
+            foreach (var (old, present) in kustomization.Deprecated)
+            {
+                state.Warn($"{TreePath.Combine(root.Directory, found[0])}: '{old}' is deprecated; use '{present}' instead");
+            }
+
+            return (kustomization, found[0]);
         }
         catch (KustomizeException exception)
         {
-            throw new KustomizeException($"invalid Kustomization: {exception.Message}", exception) { File = TreePath.Combine(root.Directory, found[0]) };
+            throw new KustomizeException(exception.Message, exception) { File = TreePath.Combine(root.Directory, found[0]) };
         }
     }
+
+    private static string DirectoryName(BuildRoot root) => root.Directory.Length == 0 ? "." : root.Directory;
 
     private static async ValueTask ChooseSchemaAsync(BuildRoot root, BuildState state, Kustomization kustomization, CancellationToken cancellationToken)
     {
@@ -123,7 +141,7 @@ internal sealed class KustomizationBuilder
             {
                 state.IsSchemaChosen = true;
                 state.Schema = version is null
-                    ? MergeSchema.Custom(NodeJson.OfJson(ConfigText.Read(content.Span)), alsoBuiltIn: state.HasObjects)
+                    ? MergeSchema.Custom(NodeJson.OfJson(ConfigText.ReadDefinitions(content.Span)), alsoBuiltIn: state.HasObjects)
                     : throw new KustomizeException("builtin version and custom schema provided, cannot use both");
             }
         }
@@ -140,6 +158,7 @@ internal sealed class KustomizationBuilder
         try
         {
             await AddResourcesAsync(gathered, _kustomization.Resources, cancellationToken);
+            BuildWork.For("configurations or crds");
             gathered.AddConfig(await ConfigAsync(cancellationToken));
             gathered.AddConfig(await CrdConfig.ReadAsync(_root, _kustomization.Crds, cancellationToken));
             await GenerateAsync(gathered, cancellationToken);
@@ -150,6 +169,7 @@ internal sealed class KustomizationBuilder
 
             await TransformAsync(gathered, cancellationToken);
             await ValidateAsync(gathered, cancellationToken);
+            BuildWork.For("vars");
             gathered.AddVariables(_kustomization.Vars);
         }
         catch (KustomizeException exception) when (exception.File is null)
@@ -174,6 +194,7 @@ internal sealed class KustomizationBuilder
     {
         foreach (var path in paths)
         {
+            BuildWork.For("resources");
             if (BuildRoot.IsRemote(path))
             {
                 throw BuildRoot.RemoteError(path);
@@ -202,7 +223,7 @@ internal sealed class KustomizationBuilder
         }
         catch (KustomizeException exception)
         {
-            throw new KustomizeException($"accumulating resources from '{path}': {exception.Message}", exception);
+            throw new KustomizeException($"'{path}': {exception.Message}", exception);
         }
     }
 
@@ -210,19 +231,28 @@ internal sealed class KustomizationBuilder
     private async ValueTask EnterAsync(Accumulator gathered, string path, bool isComponent, CancellationToken cancellationToken)
     {
         var root = await _root.EnterAsync(path, cancellationToken);
-        var (kustomization, file) = await ReadAsync(root, cancellationToken);
-        await ChooseSchemaAsync(root, _state, kustomization, cancellationToken);
+        var (kustomization, file) = await ReadAsync(root, _state, mayBeEmpty: false, cancellationToken);
+        try
+        {
+            await ChooseSchemaAsync(root, _state, kustomization, cancellationToken);
+        }
+        catch (KustomizeException exception)
+        {
+            throw new KustomizeException(exception.Message, exception) { File = TreePath.Combine(root.Directory, file) };
+        }
+
         if (isComponent != (kustomization.Kind == Kustomization.ComponentKind))
         {
             throw new KustomizeException(isComponent
-                ? $"expected kind '{Kustomization.ComponentKind}' for path '{root.Directory}' but got '{kustomization.Kind}'"
-                : $"expected kind != '{Kustomization.ComponentKind}' for path '{root.Directory}': list it under components");
+                ? $"components: expected kind 'Component', but '{path}' is a '{kustomization.Kind}': list it under resources"
+                : $"resources: '{path}' is a Component: list it under components");
         }
 
         var builder = new KustomizationBuilder(root, _state, kustomization, file, _buildMetadata, _origin?.Append(path));
         if (isComponent)
         {
             await builder.AccumulateAsync(gathered, cancellationToken);
+            gathered.BeginAnew();
             return;
         }
 
@@ -236,6 +266,7 @@ internal sealed class KustomizationBuilder
     {
         foreach (var arguments in _kustomization.ConfigMapGenerator.Concat(_kustomization.SecretGenerator))
         {
+            BuildWork.For(arguments.IsSecret ? "secretGenerator" : "configMapGenerator");
             var merged = arguments with { Options = GeneratorOptions.Merge(arguments.Options, _kustomization.GeneratorOptions) };
             var generator = await _plugins.DataAsync(merged, cancellationToken);
             Absorb(gathered, generator, BuiltInOrigin(arguments.IsSecret ? "SecretGenerator" : "ConfigMapGenerator"));
@@ -294,16 +325,32 @@ internal sealed class KustomizationBuilder
     {
         foreach (var (transformer, origin) in await TransformersAsync(gathered.Config, cancellationToken))
         {
-            transformer.Transform(gathered.Resources, _state);
+            BuildWork.For(FieldOf(transformer));
+            gathered.Resources.Apply(transformer, _state);
             Record(gathered.Resources, origin);
             gathered.Resources.DropDeleted();
         }
     }
 
+    private static string FieldOf(ITransformer transformer) => transformer switch
+    {
+        PatchTransformer => "patches",
+        StrategicMergeTransformer => "patchesStrategicMerge",
+        Json6902Transformer => "patchesJson6902",
+        NamespaceTransformer => "namespace",
+        AffixTransformer => "namePrefix or nameSuffix",
+        MetadataTransformer => "labels or annotations",
+        ReplicaTransformer => "replicas",
+        ImageTransformer => "images",
+        ReplacementTransformer => "replacements",
+        _ => "transformers",
+    };
+
     private static void Record(ResourceSet resources, Origin? origin)
     {
         foreach (var resource in origin is null ? [] : resources.All)
         {
+            BuildWork.Hold(1, 0);
             if (resource.Origin is null)
             {
                 resource.Origin = origin;
@@ -322,12 +369,14 @@ internal sealed class KustomizationBuilder
     {
         foreach (var config in await ConfigsAsync(_kustomization.Validators, cancellationToken))
         {
+            BuildWork.For("validators");
             foreach (var transformer in await _plugins.TransformersAsync(config, cancellationToken))
             {
-                var before = gathered.Resources.All.Select(static resource => NodeJson.ToJson(resource.Node)).ToList();
-                transformer.Transform(gathered.Resources, _state);
-                var after = gathered.Resources.All.Select(static resource => NodeJson.ToJson(resource.Node)).ToList();
-                if (before.Count != after.Count || before.Zip(after).Any(static pair => !JsonNode.DeepEquals(pair.First, pair.Second)))
+                BuildWork.Spend(gathered.Resources.All.Sum(static resource => resource.Node.Measure().Values) * 4);
+                var before = gathered.Resources.All.Select(static resource => resource.Node.Clone()).ToList();
+                gathered.Resources.Apply(transformer, _state);
+                var after = gathered.Resources.All.Select(static resource => resource.Node).ToList();
+                if (before.Count != after.Count || before.Zip(after).Any(static pair => !pair.First.IsSame(pair.Second)))
                 {
                     throw new KustomizeException($"validator shouldn't modify the resource map: {config}");
                 }
@@ -340,14 +389,15 @@ internal sealed class KustomizationBuilder
     {
         var all = new List<(ITransformer, Origin?)>();
         var k = _kustomization;
+        BuildWork.For("patches, images or transformers");
         if (k.PatchesStrategicMerge.Count > 0)
         {
             Add("PatchStrategicMergeTransformer", await _plugins.MergesAsync(k.PatchesStrategicMerge, string.Empty, cancellationToken));
         }
 
-        foreach (var patch in k.Patches)
+        foreach (var (i, patch) in k.Patches.Index())
         {
-            Add("PatchTransformer", await _plugins.PatchAsync(patch, cancellationToken));
+            Add("PatchTransformer", await _plugins.PatchAsync(patch, $"patches[{i.ToString(CultureInfo.InvariantCulture)}]", cancellationToken));
         }
 
         if (k.Namespace.Length > 0)
@@ -412,7 +462,7 @@ internal sealed class KustomizationBuilder
         }
 
         fields = label.IncludeTemplates ? FieldSpec.Merge(fields, config.TemplateLabels) : fields;
-        return FieldSpec.Merge(fields, [new(new(string.Empty, string.Empty, string.Empty), "metadata/labels", Create: true)]);
+        return FieldSpec.Merge(fields, [new(new(string.Empty, string.Empty, string.Empty), "metadata/labels", create: true)]);
     }
 
     private Origin? BuiltInOrigin(string kind) => _origin is null ? null : new()

@@ -8,14 +8,17 @@ namespace GitOps.Manifests.Kustomize;
 /// </summary>
 public sealed record KustomizeOverrides
 {
-    /// <summary>Instead of that of the file; null: that of the file.</summary>
+    /// <summary>Instead of that of the file; null or empty: that of the file.</summary>
     public string? NamePrefix { get; init; }
 
     public string? NameSuffix { get; init; }
 
     public string? Namespace { get; init; }
 
-    /// <summary><c>[NAME=]NEWNAME[:TAG][@DIGEST]</c>; replaces the entry of that name.</summary>
+    /// <summary>
+    /// <c>[NAME=]NEWNAME[:TAG][@DIGEST]</c>; replaces the whole entry of that name. <c>*</c> in the place of a part keeps that part of
+    /// the file's entry.
+    /// </summary>
     public ImmutableArray<string> Images { get; init; } = [];
 
     /// <summary>Replaces the entry of that name.</summary>
@@ -23,11 +26,13 @@ public sealed record KustomizeOverrides
 
     public ImmutableSortedDictionary<string, string> CommonLabels { get; init; } = NoTexts;
 
-    /// <summary>Replace labels of the file; else a label that it has already is an error.</summary>
+    /// <summary>Replace labels of the file; else a label that stands already where these go is an error.</summary>
     public bool ForceCommonLabels { get; init; }
 
+    /// <summary>Only to the objects themselves; else to selectors and pod templates too.</summary>
     public bool LabelWithoutSelector { get; init; }
 
+    /// <summary>To pod templates as well; only with <see cref="LabelWithoutSelector"/>.</summary>
     public bool LabelIncludeTemplates { get; init; }
 
     public ImmutableSortedDictionary<string, string> CommonAnnotations { get; init; } = NoTexts;
@@ -36,10 +41,14 @@ public sealed record KustomizeOverrides
 
     public ImmutableArray<KustomizePatch> Patches { get; init; } = [];
 
-    /// <summary>Directories, relative to the kustomization.</summary>
+    /// <summary>Directories, relative to the kustomization, or patterns of them.</summary>
     public ImmutableArray<string> Components { get; init; } = [];
 
     public bool IgnoreMissingComponents { get; init; }
+
+    /// <summary>Whether something is written into the file before it is read: then it may be empty.</summary>
+    internal bool HasEdits => !string.IsNullOrEmpty(NamePrefix) || !string.IsNullOrEmpty(NameSuffix) || !string.IsNullOrEmpty(Namespace)
+        || !Images.IsEmpty || !Replicas.IsEmpty || !CommonLabels.IsEmpty || !CommonAnnotations.IsEmpty || !Components.IsEmpty;
 
     private static ImmutableSortedDictionary<string, string> NoTexts { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 }

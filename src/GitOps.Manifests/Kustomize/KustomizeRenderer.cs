@@ -14,6 +14,7 @@ namespace GitOps.Manifests.Kustomize;
 /// </summary>
 public static class KustomizeRenderer
 {
+    private const int MaxMessage = 2000;
     private const string OriginAnnotation = "config.kubernetes.io/origin";
     private const string TransformationsAnnotation = "alpha.config.kubernetes.io/transformations";
 
@@ -23,6 +24,7 @@ public static class KustomizeRenderer
     {
         var recording = new RecordingSourceTree(tree);
         var path = TreePath.Normalize(options.Path);
+        BuildWork.Begin(options.MaxSteps);
         try
         {
             var root = new BuildRoot(recording, path, new(options.MaxTotalBytes, options.AllowFilesOutsideRoot));
@@ -31,20 +33,39 @@ public static class KustomizeRenderer
             var resources = await builder.BuildAsync(cancellationToken);
             if (builder.Kustomization.SortOptions is { } order)
             {
-                new SortOrderTransformer(order).Transform(resources, state);
+                resources.Apply(new SortOrderTransformer(order), state);
             }
             else if (!options.KeepOrder)
             {
-                new SortOrderTransformer(new("legacy", null, null)).Transform(resources, state);
+                resources.Apply(new SortOrderTransformer(new("legacy", null, null)), state);
+            }
+
+            BuildWork.For("the result");
+            foreach (var resource in resources.All)
+            {
+                var (values, characters, depth) = resource.Node.Measure();
+                BuildWork.Hold(values, characters);
+                BuildWork.CheckDepth(depth);
             }
 
             var location = new SourceLocation(path.Length == 0 ? "." : path, 1, 1);
-            return new([.. resources.All.Select(resource => new RenderedObject(Finish(resource, builder.Kustomization.BuildMetadata), location))], recording.Inputs, []);
+            return new([.. resources.All.Select(resource => new RenderedObject(Finish(resource, builder.Kustomization.BuildMetadata), location))], recording.Inputs, [.. state.Warnings]);
         }
         catch (KustomizeException exception)
         {
-            throw new ManifestException(new ManifestError(exception.File ?? (path.Length == 0 ? "." : path), null, exception.Message));
+            throw new ManifestException(new ManifestError(exception.File ?? (path.Length == 0 ? "." : path), null, Shortened(exception.Message)));
         }
+    }
+
+    /// <summary>Errors name what the files say, which may be of any length: the begin tells what is wrong where, the end why.</summary>
+    private static string Shortened(string message) => message.Length <= MaxMessage
+        ? message
+        : $"{message[..(MaxMessage / 2)]} … {message[^(MaxMessage / 2)..]}";
+
+    private static KubernetesObject ToObject(Resource resource)
+    {
+        NodeCharacters.Check(resource.Node, resource);
+        return new((JsonObject)NodeJson.ToJson(resource.Node)!);
     }
 
     private static KubernetesObject Finish(Resource resource, List<string> metadata)
@@ -54,13 +75,19 @@ public static class KustomizeRenderer
             resource.Node.GetOrAdd("metadata", NodeKind.Map).GetOrAdd("labels", NodeKind.Map).Set("app.kubernetes.io/managed-by", Node.String("kustomize-v5.8.1"));
         }
 
+        if (metadata.Count == 0 && resource.Metadata is { } own && own.Get("annotations") is null)
+        {
+            return ToObject(resource);
+        }
+
         var annotations = resource.TextsOf("annotations");
+        BuildAnnotations.RemoveFrom(annotations);
         Put(OriginAnnotation, metadata.Contains("originAnnotations", StringComparer.Ordinal) ? resource.Origin?.ToYaml() : null);
         Put(TransformationsAnnotation, metadata.Contains("transformerAnnotations", StringComparer.Ordinal) && resource.Transformations.Count > 0
             ? Origin.ToYaml(resource.Transformations)
             : null);
         resource.SetTexts("annotations", annotations);
-        return new((JsonObject)NodeJson.ToJson(resource.Node)!);
+        return ToObject(resource);
 
         void Put(string name, string? text)
         {
@@ -70,6 +97,7 @@ public static class KustomizeRenderer
             }
             else
             {
+                BuildWork.Spend(text.Length);
                 annotations[name] = text;
             }
         }

@@ -1,11 +1,17 @@
+using System.Collections.Immutable;
 using GitOps.Manifests.Kustomize.Model;
 using GitOps.Manifests.Kustomize.Transformers;
 
 namespace GitOps.Manifests.Kustomize;
 
-/// <summary>Puts overrides into a kustomization.</summary>
+/// <summary>
+/// Puts overrides into a kustomization, as <c>kustomize edit</c> does: sets of images and replicas come back ordered by name, an
+/// image replaces the whole entry of its name, and labels without selectors join the first entry that is alike.
+/// </summary>
 internal static class OverrideApplier
 {
+    private const string Preserve = "*";
+
     /// <param name="kustomization">As the file says.</param>
     /// <param name="overrides">What the Application adds.</param>
     /// <param name="components">Its components, those that are missing left out if they may be.</param>
@@ -14,14 +20,14 @@ internal static class OverrideApplier
     {
         var result = kustomization with
         {
-            NamePrefix = overrides.NamePrefix ?? kustomization.NamePrefix,
-            NameSuffix = overrides.NameSuffix ?? kustomization.NameSuffix,
-            Namespace = overrides.Namespace ?? kustomization.Namespace,
-            Images = Images(kustomization.Images, overrides.Images),
-            Replicas = [.. kustomization.Replicas.Where(replica => !overrides.Replicas.ContainsKey(replica.Name)), .. overrides.Replicas.Select(static pair => new Replica(pair.Key, pair.Value))],
+            NamePrefix = Or(overrides.NamePrefix, kustomization.NamePrefix),
+            NameSuffix = Or(overrides.NameSuffix, kustomization.NameSuffix),
+            Namespace = Or(overrides.Namespace, kustomization.Namespace),
+            Images = overrides.Images.IsEmpty ? kustomization.Images : Images(kustomization.Images, overrides.Images),
+            Replicas = overrides.Replicas.IsEmpty ? kustomization.Replicas : Replicas(kustomization.Replicas, overrides.Replicas),
             CommonAnnotations = Merge("annotation", kustomization.CommonAnnotations, overrides.CommonAnnotations, overrides.ForceCommonAnnotations),
             Patches = [.. kustomization.Patches, .. overrides.Patches.Select(Patch)],
-            Components = [.. kustomization.Components, .. components.Where(component => !kustomization.Components.Contains(component, StringComparer.Ordinal))],
+            Components = [.. kustomization.Components, .. components.Distinct(StringComparer.Ordinal).Except(kustomization.Components, StringComparer.Ordinal)],
         };
         if (overrides.CommonLabels.IsEmpty)
         {
@@ -29,18 +35,24 @@ internal static class OverrideApplier
         }
 
         return overrides.LabelWithoutSelector
-            ? result with { Labels = [.. kustomization.Labels, Label(kustomization, overrides)] }
+            ? result with { Labels = Labels(kustomization.Labels, overrides) }
             : result with { CommonLabels = Merge("label", kustomization.CommonLabels, overrides.CommonLabels, overrides.ForceCommonLabels) };
     }
 
-    private static Label Label(Kustomization kustomization, KustomizeOverrides overrides)
+    private static string Or(string? given, string own) => string.IsNullOrEmpty(given) ? own : given;
+
+    private static List<Label> Labels(List<Label> own, KustomizeOverrides overrides)
     {
-        foreach (var label in kustomization.Labels.Where(_ => !overrides.ForceCommonLabels))
+        var labels = own.ToList();
+        var alike = labels.FindIndex(label => !label.IncludeSelectors && label.IncludeTemplates == overrides.LabelIncludeTemplates);
+        if (alike < 0)
         {
-            Merge("label", label.Pairs, overrides.CommonLabels, isForced: false);
+            alike = labels.Count;
+            labels.Add(new(new(StringComparer.Ordinal), IncludeSelectors: false, overrides.LabelIncludeTemplates, []));
         }
 
-        return new(new(overrides.CommonLabels, StringComparer.Ordinal), IncludeSelectors: false, overrides.LabelIncludeTemplates, []);
+        labels[alike] = labels[alike] with { Pairs = Merge("label", labels[alike].Pairs, overrides.CommonLabels, overrides.ForceCommonLabels) };
+        return labels;
     }
 
     private static SortedDictionary<string, string> Merge(
@@ -54,35 +66,50 @@ internal static class OverrideApplier
                 throw new KustomizeException($"{what} {name} is in the kustomization file already: set force{(what == "label" ? "CommonLabels" : "CommonAnnotations")} to replace it");
             }
 
-            merged[name] = value;
+            merged[name] = Unquote(value);
         }
 
         return merged;
     }
 
-    private static List<Image> Images(List<Image> own, IEnumerable<string> added)
-    {
-        var images = own.ToList();
-        foreach (var image in added.Select(ParseImage))
-        {
-            var index = images.FindIndex(known => known.Name == image.Name);
-            if (index < 0)
-            {
-                images.Add(image);
-                continue;
-            }
+    /// <summary>Argo CD hands values over in a form that may be quoted, and one pair of quotes is lost on the way.</summary>
+    private static string Unquote(string value) => value is ['"', .. var inner, '"'] ? inner : value;
 
-            var known = images[index];
-            images[index] = known with
-            {
-                NewName = image.NewName.Length > 0 ? image.NewName : known.NewName,
-                NewTag = image.NewTag.Length > 0 || image.Digest.Length > 0 ? image.NewTag : known.NewTag,
-                Digest = image.NewTag.Length > 0 || image.Digest.Length > 0 ? image.Digest : known.Digest,
-            };
+    private static List<Replica> Replicas(List<Replica> own, ImmutableSortedDictionary<string, long> added)
+    {
+        var replicas = new SortedDictionary<string, Replica>(StringComparer.Ordinal);
+        foreach (var (name, count) in added)
+        {
+            replicas[name] = new(name, count);
         }
 
-        return images;
+        own.ForEach(replica => replicas.TryAdd(replica.Name, replica));
+        return [.. replicas.Values];
     }
+
+    private static List<Image> Images(List<Image> own, ImmutableArray<string> added)
+    {
+        var images = new SortedDictionary<string, Image>(StringComparer.Ordinal);
+        foreach (var image in added.Select(ParseImage))
+        {
+            images[image.Name] = image;
+        }
+
+        foreach (var image in own.Where(image => !images.TryAdd(image.Name, image)))
+        {
+            images[image.Name] = Preserving(images[image.Name], image);
+        }
+
+        var nothing = new Image(string.Empty, string.Empty, string.Empty, string.Empty, string.Empty);
+        return [.. images.Values.Select(image => Preserving(image, nothing))];
+    }
+
+    private static Image Preserving(Image image, Image own) => image with
+    {
+        NewName = image.NewName == Preserve ? own.NewName : image.NewName,
+        NewTag = image.NewTag == Preserve ? own.NewTag : image.NewTag,
+        Digest = image.Digest == Preserve ? own.Digest : image.Digest,
+    };
 
     private static Image ParseImage(string text)
     {
@@ -94,7 +121,7 @@ internal static class OverrideApplier
             throw new KustomizeException($"'{text}' is no image: write NAME:TAG, NAME@DIGEST or NAME=NEWNAME:TAG");
         }
 
-        return new(old, name == old || name == "*" ? string.Empty : name, string.Empty, tag == "*" ? string.Empty : tag, digest);
+        return new(old, equals < 0 ? string.Empty : name, string.Empty, tag, digest);
     }
 
     private static Patch Patch(KustomizePatch patch) => new(

@@ -35,7 +35,7 @@ internal sealed class PluginFactory(BuildRoot root)
                     reader.Text("cloud"), account?.Text("name") ?? string.Empty, account?.Text("projectId") ?? string.Empty,
                     service?.Text("name") ?? string.Empty, service?.Text("namespace") ?? string.Empty);
             case "HelmChartInflationGenerator":
-                throw new KustomizeException("HelmChartInflationGenerator is not supported: render the chart as a source of its own");
+                throw new KustomizeException("HelmChartInflationGenerator is not supported: commit the output of helm template, and list it under resources");
             default:
                 throw new KustomizeException($"unable to load builtin {config.Gvk} as a generator");
         }
@@ -59,15 +59,15 @@ internal sealed class PluginFactory(BuildRoot root)
     public async ValueTask<IGenerator> DataAsync(GeneratorArguments arguments, CancellationToken cancellationToken) =>
         new DataGenerator(arguments, await PairReader.ReadAsync(root, arguments, cancellationToken));
 
-    public async ValueTask<ITransformer> PatchAsync(Patch patch, CancellationToken cancellationToken)
+    public async ValueTask<ITransformer> PatchAsync(Patch patch, string place, CancellationToken cancellationToken)
     {
         var text = patch.Text.Trim();
         if (text.Length > 0 == patch.Path.Length > 0)
         {
-            throw new KustomizeException(text.Length > 0 ? "patch and path can't be set at the same time" : "must specify one of patch and path");
+            throw new KustomizeException($"{place}: {(text.Length > 0 ? "patch and path can't be set at the same time" : "must specify one of patch and path")}");
         }
 
-        var source = text.Length > 0 ? $"[patch: \"{Shortened(text)}\"]" : $"[path: \"{patch.Path}\"]";
+        var source = text.Length > 0 ? place : $"{place} ({patch.Path})";
         if (text.Length == 0)
         {
             text = await TextAsync(patch.Path, cancellationToken);
@@ -144,13 +144,11 @@ internal sealed class PluginFactory(BuildRoot root)
         if (config.ApiVersion != BuiltIn)
         {
             throw new KustomizeException(
-                $"{config}: only built-in generators and transformers are run (apiVersion: builtin); programs and containers are not: render what they make into the repository");
+                $"{config}: only built-in generators and transformers are run (apiVersion: builtin); programs and containers are not: commit what it makes, and list that under resources");
         }
     }
 
     private static ConfigReader ReaderOf(Resource config) => new(NodeJson.ToJson(config.Node), string.Empty, isStrict: false);
-
-    private static string Shortened(string text) => text.Length > 200 ? text[..200] + "…" : text;
 
     private static List<Node>? TryReadNodes(string text)
     {
@@ -186,7 +184,7 @@ internal sealed class PluginFactory(BuildRoot root)
             case "PatchStrategicMergeTransformer":
                 return [await MergesAsync(reader.Texts("paths"), reader.Text("patches"), cancellationToken)];
             case "PatchTransformer":
-                return [await PatchAsync(Patch.Read(reader), cancellationToken)];
+                return [await PatchAsync(Patch.Read(reader), config.Name, cancellationToken)];
             case "PrefixTransformer":
                 return [new AffixTransformer(reader.Text("prefix"), isPrefix: true, RequiredFields(reader))];
             case "SuffixTransformer":

@@ -35,10 +35,7 @@ internal static class PairReader
             pairs.Add(new(key, (await root.ReadAsync(path, cancellationToken)).ToArray()));
         }
 
-        foreach (var (key, _) in pairs)
-        {
-            CheckKey(key);
-        }
+        BuildWork.Hold(pairs.Count, pairs.Sum(static pair => (long)pair.Value.Length));
 
         return pairs;
     }
@@ -67,25 +64,11 @@ internal static class PairReader
 
             var equals = line.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? line : line[..equals];
-            if (!IsVariableName(name))
+            if (name.Length > 0)
             {
-                throw new KustomizeException($"'{path}': \"{name}\" is not a valid name of a variable");
+                // kustomize takes any name, and passes over a line that has none.
+                pairs.Add(new(name, Encoding.UTF8.GetBytes(equals < 0 ? string.Empty : line[(equals + 1)..])));
             }
-
-            pairs.Add(new(name, Encoding.UTF8.GetBytes(equals < 0 ? string.Empty : line[(equals + 1)..])));
-        }
-    }
-
-    private static bool IsVariableName(string name) =>
-        name.Length > 0 && name is not ("." or "..") && !name.StartsWith("..", StringComparison.Ordinal) && !char.IsAsciiDigit(name[0])
-        && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_');
-
-    private static void CheckKey(string key)
-    {
-        if (key.Length is 0 or > 253 || key is "." or ".." || key.StartsWith("..", StringComparison.Ordinal)
-            || !key.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_'))
-        {
-            throw new KustomizeException($"\"{key}\" is not a valid key name: use letters, digits, '-', '_' or '.'");
         }
     }
 

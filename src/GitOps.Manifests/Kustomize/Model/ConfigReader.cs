@@ -41,7 +41,7 @@ internal sealed class ConfigReader
     {
         if (_isStrict && _names.Find(name => !_asked.Contains(name)) is { } unknown)
         {
-            throw new KustomizeException($"unknown field \"{Join(unknown)}\"");
+            throw new KustomizeException($"unknown field \"{Join(unknown)}\": correct its name, or remove it");
         }
     }
 

@@ -14,7 +14,7 @@ internal static class CrdConfig
         var config = TransformerConfig.Empty;
         foreach (var path in paths)
         {
-            var definitions = NodeJson.OfJson(ConfigText.Read((await root.ReadAsync(path, cancellationToken)).Span));
+            var definitions = NodeJson.OfJson(ConfigText.ReadDefinitions((await root.ReadAsync(path, cancellationToken)).Span));
             foreach (var definition in definitions.Fields.Where(static definition => IsKind(definition.Value)))
             {
                 var found = new TransformerConfig();
@@ -39,10 +39,12 @@ internal static class CrdConfig
             return;
         }
 
+        BuildWork.CheckDepth(visited.Count);
         foreach (var property in properties.Fields)
         {
+            BuildWork.Spend((path.Length + 10) * 4L);
             var below = path.Length == 0 ? property.Name : $"{path}/{property.Name}";
-            var spec = new FieldSpec(kind, below, Create: false);
+            var spec = new FieldSpec(kind, below, create: false);
             if (property.Value.Get("x-kubernetes-annotation") is not null)
             {
                 config.CommonAnnotations.Add(spec);
@@ -61,7 +63,7 @@ internal static class CrdConfig
             if (property.Value.TextOf("x-kubernetes-object-ref-api-version") is { } version && property.Value.TextOf("x-kubernetes-object-ref-kind") is { } target)
             {
                 var key = property.Value.TextOf("x-kubernetes-object-ref-name-key") ?? "name";
-                config.NameReference.Add(new(new(string.Empty, version, target), [spec with { Path = $"{below}/{key}" }]));
+                config.NameReference.Add(new(new(string.Empty, version, target), [new(kind, $"{below}/{key}", create: false)]));
             }
 
             if (property.Value.TextOf("$ref") is { } reference)

@@ -105,7 +105,7 @@ internal static class DefaultConfig
         yield return Any("metadata/labels", create: true);
         foreach (var spec in Templates("labels"))
         {
-            yield return spec.Gvk.Kind == "StatefulSet" ? spec with { Gvk = spec.Gvk with { Group = "apps" } } : spec;
+            yield return spec.Gvk.Kind == "StatefulSet" ? new(spec.Gvk with { Group = "apps" }, spec.Path, spec.Create) : spec;
         }
 
         yield return Spec("spec/volumeClaimTemplates[]/metadata/labels", "StatefulSet", "apps", create: true);
@@ -187,7 +187,7 @@ internal static class DefaultConfig
         yield return To("ValidatingAdmissionPolicy", Admission, referrers: [Spec("spec/policyName", "ValidatingAdmissionPolicyBinding", Admission)]);
     }
 
-    private static FieldSpec CorePod(FieldSpec spec) => spec.Gvk.Kind == "Pod" ? spec with { Gvk = spec.Gvk with { Version = "v1" } } : spec;
+    private static FieldSpec CorePod(FieldSpec spec) => spec.Gvk.Kind == "Pod" ? new(spec.Gvk with { Version = "v1" }, spec.Path, spec.Create) : spec;
 
     private static NameReference To(string kind, List<FieldSpec> referrers) => To(kind, string.Empty, string.Empty, referrers);
 

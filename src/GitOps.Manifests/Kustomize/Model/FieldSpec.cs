@@ -1,13 +1,23 @@
+using GitOps.Manifests.Kustomize.Nodes;
 using GitOps.Manifests.Kustomize.Resources;
 
 namespace GitOps.Manifests.Kustomize.Model;
 
 /// <summary>A field that a transformer sets.</summary>
-/// <param name="Gvk">In which kinds; an empty part stands for any.</param>
-/// <param name="Path">With slashes; one within a name is written <c>\/</c>.</param>
-/// <param name="Create">Whether the field is made where it is missing.</param>
-internal sealed record FieldSpec(Gvk Gvk, string Path, bool Create)
+/// <param name="gvk">In which kinds; an empty part stands for any.</param>
+/// <param name="path">With slashes; one within a name is written <c>\/</c>.</param>
+/// <param name="create">Whether the field is made where it is missing.</param>
+internal sealed class FieldSpec(Gvk gvk, string path, bool create)
 {
+    public Gvk Gvk { get; } = gvk;
+
+    public string Path { get; } = path;
+
+    public bool Create { get; } = create;
+
+    /// <summary>What the path is made of.</summary>
+    public IReadOnlyList<FieldStep> Steps { get; } = [.. NodePath.Split(path, '/').Select(FieldStep.Of)];
+
     public static FieldSpec Read(ConfigReader reader)
     {
         var spec = new FieldSpec(ReadGvk(reader), reader.Text("path"), reader.Flag("create"));
@@ -24,6 +34,7 @@ internal sealed record FieldSpec(Gvk Gvk, string Path, bool Create)
         var merged = specs.ToList();
         foreach (var spec in more)
         {
+            BuildWork.Spend(merged.Count * 2L);
             if (merged.Find(other => other.Gvk.IsSelectedBy(spec.Gvk) && other.Path == spec.Path) is not { } known)
             {
                 merged.Add(spec);
@@ -36,6 +47,22 @@ internal sealed record FieldSpec(Gvk Gvk, string Path, bool Create)
 
         return merged;
     }
+}
+
+/// <summary>A part of a field's path.</summary>
+/// <param name="Name">Of the field.</param>
+/// <param name="IsList">It is written with brackets: the field is a list, and is not made.</param>
+internal sealed record FieldStep(string Name, bool IsList)
+{
+    private const string ListMark = "[]";
+
+    public static FieldStep Of(string part)
+    {
+        var isList = part.EndsWith(ListMark, StringComparison.Ordinal);
+        return new(isList ? part[..^ListMark.Length] : part, isList);
+    }
+
+    public override string ToString() => IsList ? Name + ListMark : Name;
 }
 
 /// <summary>Where objects of a kind are referred to by name.</summary>

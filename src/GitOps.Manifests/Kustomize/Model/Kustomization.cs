@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace GitOps.Manifests.Kustomize.Model;
@@ -10,7 +11,16 @@ internal sealed record Kustomization
     private const string Version = "kustomize.config.k8s.io/v1beta1";
     private const string ComponentVersion = "kustomize.config.k8s.io/v1alpha1";
 
+    private static readonly (string Old, string Present)[] DeprecatedFields =
+    [
+        ("bases", "resources"), ("commonLabels", "labels"), ("imageTags", "images"), ("patchesJson6902", "patches"),
+        ("patchesStrategicMerge", "patches"), ("vars", "replacements"),
+    ];
+
     public string Kind { get; init; } = Kustomize;
+
+    /// <summary>Fields that it uses and that kustomize warns of, with those to use instead.</summary>
+    public IReadOnlyList<(string Old, string Present)> Deprecated { get; private init; } = [];
 
     public SortedDictionary<string, string>? OpenApi { get; init; }
 
@@ -66,11 +76,14 @@ internal sealed record Kustomization
 
     public List<string> BuildMetadata { get; init; } = [];
 
+    /// <param name="json">The file.</param>
+    /// <param name="mayBeEmpty">Something is to be added to it.</param>
     /// <exception cref="KustomizeException">A field is unknown or of the wrong type, or there is nothing in it.</exception>
-    public static Kustomization Read(JsonObject json)
+    public static Kustomization Read(JsonObject json, bool mayBeEmpty)
     {
         var reader = new ConfigReader(json, string.Empty);
         var (apiVersion, kind) = (reader.Text("apiVersion"), reader.Text("kind"));
+        Check(kind.Length == 0 ? Kustomize : kind, apiVersion);
         RefuseUnsupported(reader);
         reader.Find("metadata");
         var kustomization = new Kustomization
@@ -102,25 +115,32 @@ internal sealed record Kustomization
             Transformers = reader.Texts("transformers"),
             Validators = reader.Texts("validators"),
             BuildMetadata = reader.Texts("buildMetadata"),
+            Deprecated = [.. DeprecatedFields.Where(field => reader.Has(field.Old))],
         };
         reader.RefuseOthers();
-        Check(kustomization.Kind, apiVersion);
-        return json.All(static field => field.Key.ToLowerInvariant() is "apiversion" or "kind" || field.Value is null or JsonArray { Count: 0 } or JsonObject { Count: 0 })
+        return !mayBeEmpty && json.All(static field => IsNothing(field.Key.ToLowerInvariant(), field.Value))
             ? throw new KustomizeException("the kustomization is empty: give it resources, or remove the file")
             : kustomization;
     }
+
+    /// <summary>An empty list is something, unless it is read into another field; an empty text is not.</summary>
+    private static bool IsNothing(string name, JsonNode? value) =>
+        name is "apiversion" or "kind"
+        || value is null
+        || (value is JsonArray { Count: 0 } && name is "bases" or "imagetags" or "helmchartinflationgenerator")
+        || (value is JsonValue && value.GetValueKind() == JsonValueKind.String && value.GetValue<string>().Length == 0);
 
     private static void Check(string kind, string apiVersion)
     {
         if (kind is not (Kustomize or ComponentKind))
         {
-            throw new KustomizeException($"kind should be {Kustomize} or {ComponentKind}, not '{kind}'");
+            throw new KustomizeException($"kind should be {Kustomize} or {ComponentKind}, not '{kind}': correct it, or give the file another name");
         }
 
         var wanted = kind == ComponentKind ? ComponentVersion : Version;
         if (apiVersion.Length > 0 && apiVersion != wanted)
         {
-            throw new KustomizeException($"apiVersion for {kind} should be {wanted}, not '{apiVersion}'");
+            throw new KustomizeException($"apiVersion for {kind} should be {wanted}, not '{apiVersion}': correct it, or give the file another name if it is for another program");
         }
     }
 
@@ -130,7 +150,7 @@ internal sealed record Kustomization
         {
             if (reader.Find(name) is JsonArray { Count: > 0 } or JsonObject { Count: > 0 })
             {
-                throw new KustomizeException($"{name} is not supported: render the chart as a source of its own");
+                throw new KustomizeException($"{name} is not supported: commit the output of helm template, and list it under resources");
             }
         }
     }

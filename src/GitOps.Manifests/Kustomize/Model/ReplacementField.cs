@@ -26,7 +26,7 @@ internal sealed record ReplacementSource(Gvk Gvk, string Name, string Namespace,
         return source;
     }
 
-    public override string ToString() => $"{Gvk}/{Name}.{Namespace}{(FieldPath.Length > 0 ? $":{FieldPath}" : string.Empty)}";
+    public override string ToString() => new Resources.ResourceId(Gvk, Name, Namespace, IsClusterScoped: false).ToString();
 }
 
 internal sealed record ReplacementTarget(TargetSelector? Select, List<TargetSelector> Reject, List<string> FieldPaths, FieldOptions? Options)

@@ -97,6 +97,7 @@ internal sealed record TransformerConfig
         var merged = references.ToList();
         foreach (var reference in more)
         {
+            BuildWork.Spend(merged.Count);
             var index = merged.FindIndex(known => known.Target == reference.Target);
             if (index < 0)
             {
