@@ -1,0 +1,51 @@
+namespace GitOps.Manifests.Tests.Kustomize.Generation;
+
+/// <summary>Templates of what stands beside workloads: the kinds whose fields kustomize knows, and custom ones, by the words of their kinds.</summary>
+internal static class ObjectTemplates
+{
+    public static readonly IReadOnlyList<(string Kind, string ApiVersion, string Body)> All =
+    [
+        ("Service", "v1", "spec: {?selector: {app: Self}, ports: [{name: http, port: 80, targetPort: http}, {?: 1, port: 53, protocol: UDP}, {?: 1, port: 53, protocol: TCP}], ?4 type: ClusterIP}"),
+        ("Service", "v1", "spec: {selector: null, ?4 externalName: <value>}"),
+        ("ConfigMap", "v1", "{data: {key: <value>, app.properties: <value>, ?nested: \"a:\\n  b: 1\\n  c: [x, y]\\n\", ?json: '{\"a\": {\"b\": \"x\"}, \"c\": [1]}'}, ?8 immutable: true, ?8 binaryData: {b: AAEC}}"),
+        ("ConfigMap", "v1", "{}"),
+        ("Secret", "v1", "{?type: Opaque, ?data: {key: c2VjcmV0, other: eA==}, ?stringData: {user: <value>}}"),
+        ("ServiceAccount", "v1", "{?secrets: [{name: credentials}], ?imagePullSecrets: [{name: credentials}], ?6 automountServiceAccountToken: false}"),
+        ("RoleBinding", "rbac.authorization.k8s.io/v1",
+            "{roleRef: {apiGroup: rbac.authorization.k8s.io, kind: <pick Role | ClusterRole>, name: <pick Self | Peer>}, subjects: [{kind: ServiceAccount, name: Self, ?namespace: <pick default | team>}, {kind: ServiceAccount, name: default, ?namespace: team}, {?: 1, kind: Group, name: Self}]}"),
+        ("ClusterRoleBinding", "rbac.authorization.k8s.io/v1",
+            "{roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: Self}, subjects: [{kind: ServiceAccount, name: <pick Self | Peer>, namespace: <pick default | team | prod>}, {?: 1, kind: ServiceAccount, name: default, namespace: default}, {?: 1, kind: User, name: me}]}"),
+        ("ClusterRoleBinding", "rbac.authorization.k8s.io/v1", "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: Self}"),
+        ("Role", "rbac.authorization.k8s.io/v1", "rules: [{apiGroups: [''], resources: [configmaps], resourceNames: [Self, Peer, other], verbs: [get]}, {?: 1, apiGroups: [''], resources: [secrets], resourceNames: [credentials], verbs: [get]}]"),
+        ("ClusterRole", "rbac.authorization.k8s.io/v1", "{?rules: [{apiGroups: [''], resources: [secrets], resourceNames: [credentials, Self], verbs: ['*']}], ?6 aggregationRule: {clusterRoleSelectors: [{matchLabels: {a: b}}]}}"),
+        ("Ingress", "networking.k8s.io/v1",
+            "spec: {?ingressClassName: Peer, ?defaultBackend: {service: {name: Self, port: {number: 80}}}, ?tls: [{secretName: <pick Self | credentials>, hosts: [Self.example.org]}], rules: [{host: <pick Self.example.org | $(WEB_NAME).example.org>, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: Self, port: {name: http}}}}, {?: 1, path: /p, pathType: Exact, backend: {resource: {apiGroup: example.dev, kind: Widget, name: Self}}}]}}]}"),
+        ("Ingress", "extensions/v1beta1", "spec: {?backend: {serviceName: Self, servicePort: 80}, rules: [{http: {paths: [{path: /, backend: {serviceName: Peer, servicePort: 80}}]}}]}"),
+        ("HorizontalPodAutoscaler", "<pick autoscaling/v2 | autoscaling/v1>", "spec: {maxReplicas: <number>, scaleTargetRef: {apiVersion: apps/v1, kind: <pick Deployment | StatefulSet>, name: Self}}"),
+        ("PodDisruptionBudget", "<pick policy/v1 | policy/v1beta1>", "spec: {minAvailable: <pick 1 | 50%>, selector: {matchLabels: {app: Self}}}"),
+        ("NetworkPolicy", "networking.k8s.io/v1",
+            "spec: {podSelector: {?matchLabels: {app: Self}}, ?ingress: [{from: [{podSelector: {matchLabels: {app: Peer}}}, {?: 1, namespaceSelector: {}}]}], ?egress: [{to: [{podSelector: {matchLabels: {app: Self}}}], ports: [{port: 80}, {port: 53, protocol: UDP}]}]}"),
+        ("PersistentVolumeClaim", "v1", "spec: {storageClassName: Self, ?volumeName: <pick Self | Peer>, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}"),
+        ("PersistentVolume", "v1", "spec: {?storageClassName: Self, ?claimRef: {name: Self, namespace: <pick default | team>}, csi: {driver: d, volumeHandle: h, nodePublishSecretRef: {name: credentials, namespace: default}}}"),
+        ("StorageClass", "storage.k8s.io/v1", "{provisioner: p, ?parameters: {csi.storage.k8s.io/provisioner-secret-name: credentials, adminSecretName: credentials, n: <number>}}"),
+        ("Namespace", "v1", "{}"),
+        ("Widget", "example.dev/v1",
+            "{spec: {size: <number>, ratio: 1.5, image: <image>, on: true, nothing: null, ?empty: {}, ?none: [], list: [a, 1, {name: x, value: <value>}], ?containers: [{name: app, image: <image>}], ?ref: {name: Self, namespace: <pick team | default>}, ?configRef: settings, ?refs: [Self, Peer], ?labels: {app: Self}, ?text: <value>, ?odd.key/x: <value>, ?\"1\": one, ?true: <value>}, ?status: {a: 1}}"),
+        ("Widget", "example.dev/v2", "spec: {items: [{name: a, value: 1}, {name: b, value: 2}], template: {spec: {containers: [{name: app, image: nginx, env: [{name: A, value: <value>}]}]}}}"),
+        ("ClusterWidget", "example.dev/v1", "{spec: {n: <number>}, ?8 extra: [[1, 2], [], [[a]]]}"),
+        ("ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1", "webhooks: [{name: a.example.dev, clientConfig: {service: {name: <pick Self | Peer>, namespace: <pick default | team>}}}, {?: 1, name: b.example.dev, clientConfig: {url: u}}]"),
+        ("MutatingWebhookConfiguration", "admissionregistration.k8s.io/v1", "webhooks: [{name: a.example.dev, clientConfig: {service: {name: Self, ?namespace: default}}}]"),
+        ("APIService", "apiregistration.k8s.io/v1", "spec: {group: g, version: v1, service: {name: Self, ?namespace: default}}"),
+        ("CustomResourceDefinition", "apiextensions.k8s.io/v1", "spec: {group: example.dev, names: {kind: Self}, scope: <pick Cluster | Namespaced>, ?conversion: {webhook: {clientConfig: {service: {name: Self, namespace: default}}}}, versions: [{name: v1, schema: {openAPIV3Schema: {properties: {spec: {properties: {containers: {}, image: {}}}}}}}]}"),
+        ("PriorityClass", "scheduling.k8s.io/v1", "{value: <number>, globalDefault: false}"),
+        ("IngressClass", "networking.k8s.io/v1", "spec: {controller: c}"),
+        ("RuntimeClass", "node.k8s.io/v1", "handler: h"),
+        ("ResourceQuota", "v1", "spec: {hard: {cpu: <number>}}"),
+        ("LimitRange", "v1", "spec: {limits: [{type: Container, max: {cpu: <number>}}]}"),
+        ("Endpoints", "v1", "subsets: [{addresses: [{ip: 10.0.0.1}], ports: [{port: 80}]}]"),
+        ("Node", "v1", "spec: {?podCIDR: x}"),
+        ("ServiceMonitor", "monitoring.coreos.com/v1", "spec: {selector: {matchLabels: {app: Self}}, endpoints: [{port: http}]}"),
+        ("Certificate", "cert-manager.io/v1", "spec: {secretName: credentials, issuerRef: {name: Self, kind: Issuer}, dnsNames: [Self.team.svc, Self.team.svc.cluster.local]}"),
+        ("Application", "argoproj.io/v1alpha1", "spec: {source: {helm: {values: \"a:\\n  b: x\\n\"}}, project: default}"),
+    ];
+}
