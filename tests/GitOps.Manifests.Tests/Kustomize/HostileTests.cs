@@ -21,9 +21,18 @@ public sealed class HostileTests
     [InlineData("resources: ['']", "empty")]
     [InlineData("resources: [missing.yaml]", "missing.yaml")]
     [InlineData("resources: [../secret.yaml]", "is not in or below")]
+    [InlineData("resources: [\"map\\0.yaml\"]", "NUL")]
+    [InlineData("resources: ['..\\..\\etc\\passwd']", "no such file")]
+    [InlineData("resources: ['file:///etc/passwd']", "remote resources are not fetched")]
+    [InlineData("resources: ['C:/windows']", "no such file")]
+    [InlineData("resources: [a/../../../../etc/passwd]", "leads out")]
+    [InlineData("resources: [map.yaml]\npatches: [{path: ../../../etc/passwd}]", "leads out")]
+    [InlineData("resources: [map.yaml]\ncomponents: [..]", "cycle")]
+    [InlineData("resources: [map.yaml]\ntransformers: [../../../etc]", "leads out")]
+    [InlineData("resources: [map.yaml]\ngenerators: [/etc/passwd]", "cannot be absolute")]
     [InlineData("resources: [.]", "cycle")]
     [InlineData("resources: [..]", "cycle")]
-    [InlineData("resources: [map.yaml, map.yaml]", "already registered")]
+    [InlineData("resources: [map.yaml, map.yaml]", "is there already")]
     [InlineData("resources: [https://example.org/a.yaml]", "remote resources are not fetched")]
     [InlineData("resources: [github.com/org/repo//dir?ref=main]", "remote resources are not fetched")]
     [InlineData("resources: ['git@example.org:org/repo.git']", "remote resources are not fetched")]
@@ -62,6 +71,47 @@ public sealed class HostileTests
         error.Errors.Length.ShouldBe(1);
         error.Errors[0].File.ShouldBe("app/kustomization.yaml");
         error.Errors[0].Message.ShouldContain(expected, Case.Insensitive);
+    }
+
+    [Fact]
+    public async Task What_is_very_long_is_not_said_again_in_full()
+    {
+        var error = await FailsAsync(Tree($"resources: [{string.Concat(Enumerable.Repeat("a/", 500_000))}b]"));
+
+        error.Message.ShouldContain("is longer than 4096 characters");
+        error.Message.Length.ShouldBeLessThan(3_000);
+    }
+
+    [Fact]
+    public async Task A_cycle_through_components_is_an_error()
+    {
+        const string Component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n";
+        var tree = Files.Tree(
+            ("app/kustomization.yaml", "components: [../one]\n"), ("one/kustomization.yaml", Component + "components: [../two]\n"),
+            ("two/kustomization.yaml", Component + "components: [../one]\n"));
+
+        (await FailsAsync(tree)).Errors[0].ShouldSatisfyAllConditions(
+            static error => error.File.ShouldBe("two/kustomization.yaml"), static error => error.Message.ShouldContain("cycle detected"));
+    }
+
+    [Fact]
+    public async Task A_cycle_through_links_is_an_error()
+    {
+        var tree = MemorySourceTree.Of(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["app/kustomization.yaml"] = "resources: [link]\n" },
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["app/link"] = "../app" });
+
+        (await FailsAsync(tree)).Message.ShouldContain("cycle detected");
+    }
+
+    [Fact]
+    public async Task A_file_behind_a_link_of_a_directory_is_refused_as_one_outside()
+    {
+        var tree = MemorySourceTree.Of(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["app/kustomization.yaml"] = "resources: [link/secret.yaml]\n", ["other/secret.yaml"] = Files.ConfigMap("a") },
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["app/link"] = "../other" });
+
+        (await FailsAsync(tree)).Message.ShouldContain("is not in or below");
     }
 
     [Fact]

@@ -45,11 +45,32 @@ public sealed class OverrideTests
     [InlineData("nginx=web:v3@sha256:abc", "", "web:v3@sha256:abc")]
     [InlineData("other:2", "", "nginx:1.25")]
     [InlineData("nginx:2", "images: [{name: nginx, newTag: file}]\n", "nginx:2")]
-    [InlineData("nginx:2", "images: [{name: nginx, newName: file, newTag: file}]\n", "file:2")]
+    [InlineData("nginx:2", "images: [{name: nginx, newName: file, newTag: file}]\n", "nginx:2")]
+    [InlineData("nginx=*:2", "images: [{name: nginx, newName: file, newTag: file}]\n", "file:2")]
+    [InlineData("nginx=web:*", "images: [{name: nginx, newName: file, newTag: file}]\n", "web:file")]
+    [InlineData("nginx=web:2@*", "images: [{name: nginx, digest: 'sha256:abc'}]\n", "web:2@sha256:abc")]
+    [InlineData("nginx=*:*", "", "nginx:1.25")]
+    [InlineData("nginx:*", "images: [{name: nginx, newName: file, newTag: file}]\n", "nginx:file")]
+    [InlineData("nginx:2@sha256:abc", "", "nginx:2@sha256:abc")]
+    [InlineData("nginx:2", "imageTags: [{name: nginx, newName: file, newTag: file}]\n", "nginx:2")]
+    [InlineData("nginx:2", "images: [{name: nginx, tagSuffix: -file}]\n", "nginx:2")]
+    [InlineData("other:2", "images: [{name: nginx, tagSuffix: -file}]\n", "nginx:1.25-file-file")]
     [InlineData("nginx@sha256:abc", "images: [{name: nginx, newTag: file}]\n", "nginx@sha256:abc")]
-    [InlineData("nginx=web", "images: [{name: nginx, newTag: file}]\n", "web:file")]
+    [InlineData("nginx=web", "images: [{name: nginx, newTag: file}]\n", "web:1.25")]
+    [InlineData("other:2", "images: [{name: nginx, newName: first}, {name: nginx, newName: second}]\n", "first:1.25")]
     public async Task Images_in_all_spellings(string image, string file, string expected) =>
         Text(await OneAsync(new() { Images = [image] }, file), "spec", "template", "spec", "containers", "0", "image").ShouldBe(expected);
+
+    [Fact]
+    public async Task Images_are_applied_in_the_order_of_their_names_so_that_one_may_lead_to_another()
+    {
+        var item = await OneAsync(new() { Images = ["nginx=next:2"] }, "images: [{name: next, newName: last}, {name: nginx, newTag: file}]\n");
+
+        // `next` comes before `nginx`, and so does not see what becomes of it.
+        Text(item, "spec", "template", "spec", "containers", "0", "image").ShouldBe("next:2");
+        item = await OneAsync(new() { Images = ["nginx=zoo:2"] }, "images: [{name: zoo, newName: last}, {name: nginx, newTag: file}]\n");
+        Text(item, "spec", "template", "spec", "containers", "0", "image").ShouldBe("last:2");
+    }
 
     [Theory]
     [InlineData("nginx")]
@@ -92,6 +113,7 @@ public sealed class OverrideTests
     [Theory]
     [InlineData("commonLabels: {team: file}\n", false)]
     [InlineData("labels: [{pairs: {team: file}}]\n", true)]
+    [InlineData("labels: [{pairs: {other: file}, includeTemplates: true}, {pairs: {team: file}}]\n", true)]
     public async Task A_label_of_the_file_is_replaced_only_by_force(string file, bool withoutSelector)
     {
         var overrides = new KustomizeOverrides { CommonLabels = Texts("team", "a"), LabelWithoutSelector = withoutSelector };
@@ -99,6 +121,44 @@ public sealed class OverrideTests
         (await FailsAsync(overrides, file)).Message.ShouldContain("forceCommonLabels");
         Text(await OneAsync(overrides with { ForceCommonLabels = true }, file), "metadata", "labels", "team").ShouldBe("a");
     }
+
+    [Theory]
+    [InlineData("commonLabels: {team: file}\n", false, "file")]
+    [InlineData("labels: [{pairs: {team: file}, includeSelectors: true}]\n", false, "a")]
+    [InlineData("labels: [{pairs: {team: file}, includeTemplates: true}]\n", false, "a")]
+    [InlineData("labels: [{pairs: {team: file}}]\n", true, "a")]
+    public async Task A_label_of_the_file_that_goes_elsewhere_is_left_to_it(string file, bool includeTemplates, string expected)
+    {
+        var item = await OneAsync(
+            new() { CommonLabels = Texts("team", "a"), LabelWithoutSelector = true, LabelIncludeTemplates = includeTemplates }, file);
+
+        // The later one wins, and common labels come last.
+        Text(item, "metadata", "labels", "team").ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Labels_join_the_first_entry_that_is_alike_and_its_fields()
+    {
+        var item = await OneAsync(
+            new() { CommonLabels = Texts("team", "a"), LabelWithoutSelector = true },
+            "labels: [{pairs: {own: b}, fields: [{path: spec/template/spec/nodeSelector, create: true}]}]\n");
+
+        Text(item, "spec", "template", "spec", "nodeSelector", "team").ShouldBe("a");
+        Text(item, "spec", "template", "spec", "nodeSelector", "own").ShouldBe("b");
+    }
+
+    [Fact]
+    public async Task One_pair_of_quotes_around_a_value_is_lost()
+    {
+        var item = await OneAsync(new() { CommonLabels = Texts("team", "\"a\""), CommonAnnotations = Texts("note", "\"\"b\"\"") });
+
+        Text(item, "metadata", "labels", "team").ShouldBe("a");
+        Text(item, "metadata", "annotations", "note").ShouldBe("\"b\"");
+    }
+
+    [Fact]
+    public async Task Empty_texts_leave_those_of_the_file() =>
+        Text(await OneAsync(new() { NamePrefix = "", NameSuffix = "", Namespace = "" }, "namePrefix: file-\n"), "metadata", "name").ShouldBe("file-web");
 
     [Fact]
     public async Task An_annotation_of_the_file_is_replaced_only_by_force()
@@ -154,12 +214,63 @@ public sealed class OverrideTests
     public async Task A_component_that_is_none_is_an_error_even_if_missing_ones_are_left_out() =>
         (await FailsAsync(new() { Components = ["../base"], IgnoreMissingComponents = true })).Message.ShouldContain("expected kind 'Component'");
 
+    [Theory]
+    [InlineData("../comp*", "../component")]
+    [InlineData("../[c]omponen?", "../component")]
+    [InlineData("../*/sub", "../component/sub")]
+    [InlineData("../component", "../component")]
+    public async Task A_pattern_of_components_stands_for_all_that_match(string pattern, string expected)
+    {
+        var tree = Tree("");
+        var recording = new RecordingSourceTree(tree);
+
+        (await Directories(recording, pattern, ignoreMissing: false)).ShouldBe([expected]);
+    }
+
+    [Theory]
+    [InlineData("../missing")]
+    [InlineData("../../outside")]
+    [InlineData("https://example.org/component")]
+    [InlineData("../comp*")]
+    public async Task What_may_be_missing_is_left_out(string path) =>
+        (await Directories(Tree(""), path, ignoreMissing: true)).ShouldBeEmpty();
+
+    [Fact]
+    public async Task A_component_that_the_file_names_already_is_not_added_twice()
+    {
+        var item = await OneAsync(new() { Components = ["../prefix", "../prefix"] }, "components: [../prefix]\n");
+
+        Text(item, "metadata", "name").ShouldBe("c-web");
+    }
+
+    [Fact]
+    public async Task An_empty_kustomization_is_none_unless_something_is_added()
+    {
+        var tree = MemorySourceTree.Of(new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["app/kustomization.yaml"] = "# nothing yet\n",
+            ["component/kustomization.yaml"] = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nconfigMapGenerator: [{name: a, literals: [b=c]}]\n",
+        });
+
+        var refused = await Should.ThrowAsync<ManifestException>(() => KustomizeRenderer.RenderAsync(tree, new("app"), TestContext.Current.CancellationToken));
+        refused.Message.ShouldContain("empty");
+        var options = new KustomizeOptions("app") { Overrides = new() { Components = ["../component"] } };
+        (await KustomizeRenderer.RenderAsync(tree, options, TestContext.Current.CancellationToken)).Objects.ShouldHaveSingleItem().Object.Name.ShouldStartWith("a-");
+    }
+
+    private static ValueTask<List<string>> Directories(ISourceTree tree, string path, bool ignoreMissing) => ComponentPaths.ResolveAsync(
+        new(tree, "app", new(1000, allowFilesOutsideRoot: false)), new() { Components = [path], IgnoreMissingComponents = ignoreMissing },
+        TestContext.Current.CancellationToken);
+
     private static MemorySourceTree Tree(string rest) => MemorySourceTree.Of(new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["app/kustomization.yaml"] = $"resources: [web.yaml]\n{rest}",
         ["app/web.yaml"] = Deployment,
         ["app/patch.yaml"] = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {paused: true}\n",
         ["component/kustomization.yaml"] = Component,
+        ["component/sub/a.yaml"] = "",
+        ["prefix/kustomization.yaml"] = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: c-\n",
+        [".comp/kustomization.yaml"] = Component,
         ["base/kustomization.yaml"] = "namePrefix: a-\n",
     });
 
