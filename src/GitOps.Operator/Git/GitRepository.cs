@@ -20,6 +20,7 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
+    private GitSourceTree? _opened;
     private long _lastUsed;
 
     public GitRepository(GitOptions options, GitProcess git, GitRemote remote, string directory, RepositoryServices services)
@@ -97,8 +98,18 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
             cancellationToken);
     }
 
-    public async Task<ISourceTree> OpenAsync(string sha, CancellationToken cancellationToken) =>
-        new GitSourceTree(this, await CommitAsync(sha, cancellationToken));
+    public async Task<ISourceTree> OpenAsync(string sha, CancellationToken cancellationToken)
+    {
+        // All Applications of a repository ask for the same commit, and one tree knows the directories that any of them looked into.
+        if (Volatile.Read(ref _opened) is { } opened && opened.Revision == sha)
+        {
+            return opened;
+        }
+
+        var tree = new GitSourceTree(this, await CommitAsync(sha, cancellationToken));
+        Volatile.Write(ref _opened, tree);
+        return tree;
+    }
 
     public async Task PinAsync(string name, string sha, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using GitOps.Manifests.Trees;
 
@@ -12,28 +13,29 @@ internal sealed class GitSourceTree : ISourceTree
     private const int MaxHops = 20;
     private const int MaxLinkBytes = 4096;
     private const int MaxDepth = 200;
+    private const int MaxDirectories = 4096;
 
     private readonly IObjectSource _objects;
     private readonly string _rootId;
+    private readonly ConcurrentDictionary<string, GitTree> _directories = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, GitTree>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
 
     public GitSourceTree(IObjectSource objects, CommitInfo commit)
     {
         _objects = objects;
         _rootId = commit.TreeId;
         Revision = commit.Sha;
+        _bySpan = _directories.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     public string Revision { get; }
 
-    public async ValueTask<TreeEntry?> FindAsync(string path, CancellationToken cancellationToken)
-    {
-        var found = await WalkAsync(path, path, cancellationToken);
-        return found is { } item ? new TreeEntry(path, item.Kind, item.ObjectId) : null;
-    }
+    public ValueTask<TreeEntry?> FindAsync(string path, CancellationToken cancellationToken) =>
+        TryFindInKnown(path, out var entry) ? new(entry) : FindAnewAsync(path, cancellationToken);
 
     public async ValueTask<IReadOnlyList<TreeEntry>> ListAsync(string path, CancellationToken cancellationToken)
     {
-        var directory = await WalkAsync(path, path, cancellationToken);
+        var directory = (await WalkAsync(path, path, cancellationToken))?.Item;
         if (directory is not { Kind: TreeEntryKind.Directory } found)
         {
             throw new SourceTreeException(path, directory is null ? $"there is no directory '{path}' in commit {Revision}" : $"'{path}' is not a directory");
@@ -67,7 +69,7 @@ internal sealed class GitSourceTree : ISourceTree
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)
     {
         var found = await WalkAsync(path, path, cancellationToken);
-        if (found is not { } item)
+        if (found?.Item is not { } item)
         {
             throw new SourceTreeException(path, $"there is no file '{path}' in commit {Revision}");
         }
@@ -98,6 +100,48 @@ internal sealed class GitSourceTree : ISourceTree
         }
     }
 
+    /// <summary>
+    /// Looks into a directory that was walked to before, without a link on the way: a commit is asked for many files of few directories.
+    /// </summary>
+    private bool TryFindInKnown(string path, out TreeEntry? entry)
+    {
+        entry = null;
+        var slash = path.LastIndexOf('/');
+        var name = path.AsSpan(slash + 1);
+        if (slash == 0 || name is "" or "." or ".." || !_bySpan.TryGetValue(path.AsSpan(0, Math.Max(slash, 0)), out var directory))
+        {
+            return false;
+        }
+
+        if (!directory.TryFind(name, out var item))
+        {
+            return true;
+        }
+
+        entry = new TreeEntry(path, item.Kind, item.ObjectId);
+        return item.Kind != TreeEntryKind.Symlink;
+    }
+
+    private async ValueTask<TreeEntry?> FindAnewAsync(string path, CancellationToken cancellationToken)
+    {
+        if (_directories.Count < MaxDirectories && path.Length > 0)
+        {
+            var parent = path[..Math.Max(path.LastIndexOf('/'), 0)];
+            if (!_directories.ContainsKey(parent) && await WalkAsync(parent, path, cancellationToken) is { Item: { Kind: TreeEntryKind.Directory } directory, LinkTarget: null })
+            {
+                _directories[parent] = await _objects.TreeAsync(directory.ObjectId, cancellationToken);
+                if (TryFindInKnown(path, out var entry))
+                {
+                    return entry;
+                }
+            }
+        }
+
+        return await WalkAsync(path, path, cancellationToken) is { } place
+            ? new TreeEntry(path, place.Item.Kind, place.Item.ObjectId) { LinkTarget = place.LinkTarget }
+            : null;
+    }
+
     // A link that leads nowhere, or out of the tree, is listed as a link: it hurts only who reads it.
     private async ValueTask<TreeEntry> FollowListedAsync(GitTreeItem link, string path, CancellationToken cancellationToken)
     {
@@ -105,7 +149,7 @@ internal sealed class GitSourceTree : ISourceTree
         {
             if (await WalkAsync(path, path, cancellationToken) is { } target)
             {
-                return new TreeEntry(path, target.Kind, target.ObjectId) { LinkTarget = await LinkTargetAsync(link, path, cancellationToken) };
+                return new TreeEntry(path, target.Item.Kind, target.Item.ObjectId) { LinkTarget = target.LinkTarget };
             }
         }
         catch (SourceTreeException)
@@ -117,12 +161,12 @@ internal sealed class GitSourceTree : ISourceTree
     }
 
     /// <returns>What the path leads to, symlinks followed; null where nothing is.</returns>
-    private async ValueTask<GitTreeItem?> WalkAsync(string path, string asked, CancellationToken cancellationToken)
+    private async ValueTask<Place?> WalkAsync(string path, string asked, CancellationToken cancellationToken)
     {
         var current = new GitTreeItem(string.Empty, TreeEntryKind.Directory, _rootId);
         if (path.Length == 0)
         {
-            return current;
+            return new(current, null);
         }
 
         var above = new List<GitTreeItem>();
@@ -190,7 +234,8 @@ internal sealed class GitSourceTree : ISourceTree
             Push(steps, target);
         }
 
-        return current;
+        // The root, which has no name, is the first of those above, or is itself where the path leads.
+        return new(current, hops == 0 ? null : string.Join('/', above.Append(current).Select(static item => item.Name).Where(static name => name.Length > 0)));
     }
 
     private async ValueTask<string> LinkTargetAsync(GitTreeItem link, string asked, CancellationToken cancellationToken)
@@ -208,6 +253,9 @@ internal sealed class GitSourceTree : ISourceTree
 
     private static SourceTreeException Escapes(string asked) =>
         new(asked, $"'{asked}' is, or leads through, a symbolic link that leaves the repository");
+
+    /// <summary>Where a path leads; the target is null where no symlink was on the way.</summary>
+    private readonly record struct Place(GitTreeItem Item, string? LinkTarget);
 
     private static void Push(Stack<string> steps, string path)
     {

@@ -65,13 +65,13 @@ internal sealed class GitTree
         return new GitTree(sorted, danger);
     }
 
-    public bool TryFind(string name, out GitTreeItem item)
+    public bool TryFind(ReadOnlySpan<char> name, out GitTreeItem item)
     {
         var (low, high) = (0, _items.Length - 1);
         while (low <= high)
         {
             var middle = (low + high) / 2;
-            var order = string.CompareOrdinal(_items[middle].Name, name);
+            var order = _items[middle].Name.AsSpan().SequenceCompareTo(name);
             if (order == 0)
             {
                 item = _items[middle];

@@ -74,6 +74,12 @@ public sealed class SourceTreeTests : IDisposable
 
         listed.Select(static entry => (entry.Name, entry.Kind)).ShouldBe([("dir", TreeEntryKind.Directory), ("link.yaml", TreeEntryKind.File)]);
         listed[1].ObjectId.ShouldBe(_source.Git("rev-parse", "HEAD:base/a.yaml"));
+        listed.Select(static entry => entry.LinkTarget).ShouldBe(["base", "base/a.yaml"]);
+        foreach (var (path, target) in new[] { ("overlay/link.yaml", "base/a.yaml"), ("overlay/dir/a.yaml", "base/a.yaml"), ("chain", "base/a.yaml"), ("overlay/dir", "base"), ("base/a.yaml", null) })
+        {
+            (await tree.FindAsync(path, GitTestBed.None))!.LinkTarget.ShouldBe(target, path);
+        }
+
         (await tree.ReadAsync("overlay/link.yaml", GitTestBed.None)).ToArray().ShouldBe("a"u8.ToArray());
         (await tree.ReadAsync("overlay/dir/a.yaml", GitTestBed.None)).ToArray().ShouldBe("a"u8.ToArray());
         (await tree.ReadAsync("chain", GitTestBed.None)).ToArray().ShouldBe("a"u8.ToArray());
