@@ -33,7 +33,7 @@ internal sealed record InventoryInput
 {
     public required string Path { get; init; }
 
-    /// <summary>Git object id; null: there was nothing at that path.</summary>
+    /// <summary>What is there: a Git object id, or less; null: nothing.</summary>
     public string? Id { get; init; }
 }
 

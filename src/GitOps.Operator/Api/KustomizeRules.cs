@@ -7,9 +7,15 @@ using GitOps.Manifests.Kustomize;
 namespace GitOps.Operator.Api;
 
 /// <summary>What an Application adds to its kustomization, and the same as text, which is part of what a rendering is made of.</summary>
-internal sealed record KustomizeSettings(KustomizeOverrides Overrides, string Text)
+/// <param name="Overrides">As they are written, variables included.</param>
+/// <param name="ExpandsAnnotations">Variables in the values of annotations stand for something.</param>
+/// <param name="Text">All of it.</param>
+internal sealed record KustomizeSettings(KustomizeOverrides Overrides, bool ExpandsAnnotations, string Text)
 {
-    public static readonly KustomizeSettings None = new(new(), string.Empty);
+    public static readonly KustomizeSettings None = new(new(), ExpandsAnnotations: false, string.Empty);
+
+    /// <summary>Whether what is rendered may depend on a variable of the build.</summary>
+    public bool HasVariables => Text.Contains('$', StringComparison.Ordinal);
 }
 
 /// <summary><c>source.kustomize</c>, with Argo CD's fields.</summary>
@@ -17,6 +23,18 @@ internal static class KustomizeRules
 {
     private const string MustBeText = "expected a string";
     private const string MustBeObject = "expected an object";
+
+    /// <summary>Whether something is said that makes a source a kustomization: flags that change how other fields are taken do not.</summary>
+    public static bool IsSet(JsonNode? json) => json is JsonObject fields && fields.Any(static field => field.Key switch
+    {
+        "forceCommonLabels" or "labelWithoutSelector" or "labelIncludeTemplates" or "forceCommonAnnotations" or "commonAnnotationsEnvsubst" => false,
+        _ => field.Value switch
+        {
+            null or JsonArray { Count: 0 } or JsonObject { Count: 0 } => false,
+            JsonValue value => !(value.TryGetValue(out string? text) && text.Length == 0) && !(value.TryGetValue(out bool flag) && !flag),
+            _ => true,
+        },
+    });
 
     /// <param name="json">As it is written; null: nothing.</param>
     /// <param name="field">Its path.</param>
@@ -52,7 +70,12 @@ internal static class KustomizeRules
             Components = reader.Texts("components"),
             IgnoreMissingComponents = reader.Flag("ignoreMissingComponents"),
         };
-        return new(overrides, KubernetesJson.ToText(fields));
+        if (overrides is { LabelIncludeTemplates: true, LabelWithoutSelector: false, CommonLabels.IsEmpty: false })
+        {
+            errors.Contradiction($"{field}.labelIncludeTemplates", "selectors include templates already: set labelWithoutSelector: true, or remove it");
+        }
+
+        return new(overrides, reader.Flag("commonAnnotationsEnvsubst"), KubernetesJson.ToText(fields));
     }
 
     private static ImmutableSortedDictionary<string, long> Replicas(Reader reader, SpecErrors errors)
@@ -62,7 +85,7 @@ internal static class KustomizeRules
         {
             var name = KubernetesObject.GetString(item, "name");
             var isCount = KubernetesObject.TryGetInt64(item["count"], out var count)
-                || long.TryParse(KubernetesObject.GetString(item, "count"), NumberStyles.None, CultureInfo.InvariantCulture, out count);
+                || long.TryParse(KubernetesObject.GetString(item, "count"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out count);
             if (string.IsNullOrEmpty(name) || !isCount || count < 0)
             {
                 errors.Invalid(path, "needs a name, and a count of 0 or more");

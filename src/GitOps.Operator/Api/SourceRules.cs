@@ -1,17 +1,29 @@
 using System.Buffers;
 using System.Text.Json.Nodes;
+using GitOps.Manifests;
 
 namespace GitOps.Operator.Api;
 
 /// <summary>A Git directory to render.</summary>
-internal sealed record CheckedSource(string RepoUrl, string Revision, string Path, DirectoryOptions Directory, KustomizeSettings Kustomize);
+/// <param name="RepoUrl">Of the repository.</param>
+/// <param name="Revision">Branch, tag, SHA or <c>HEAD</c>.</param>
+/// <param name="Path">Normalised.</param>
+/// <param name="Kind">What the options that are set say it is; null: its files say.</param>
+/// <param name="Directory">Options of plain manifests.</param>
+/// <param name="Kustomize">Options of a kustomization.</param>
+/// <param name="Written">As it is written; not to be changed.</param>
+internal sealed record CheckedSource(
+    string RepoUrl, string Revision, string Path, SourceKind? Kind, DirectoryOptions Directory, KustomizeSettings Kustomize, JsonObject Written);
 
 /// <summary><c>spec.source</c> and <c>spec.sources</c>: exactly one directory of a Git repository.</summary>
 internal static class SourceRules
 {
     private static readonly SearchValues<char> RangeLetters = SearchValues.Create("*^~<>=|, ");
 
-    private static readonly CheckedSource Nothing = new(string.Empty, "HEAD", string.Empty, new(Recurse: false, null, null), KustomizeSettings.None);
+    private static readonly CheckedSource Nothing = new(string.Empty, "HEAD", string.Empty, null, DirectoryOptions.None, KustomizeSettings.None, []);
+
+    // What Argo CD's parameter files cannot change.
+    private static readonly string[] Fixed = ["repoURL", "path", "targetRevision", "chart"];
 
     /// <param name="spec">The spec.</param>
     /// <param name="raw">The same as it is written.</param>
@@ -38,6 +50,35 @@ internal static class SourceRules
         return Nothing;
     }
 
+    /// <summary>A source that files of its directory changed.</summary>
+    /// <param name="merged">As it is now.</param>
+    /// <param name="written">As the spec has it: what it is and where it comes from stays.</param>
+    /// <param name="errors">Where errors go.</param>
+    public static CheckedSource CheckMerged(JsonObject merged, JsonObject written, SpecErrors errors)
+    {
+        const string Field = "spec.source";
+        var json = (JsonObject)merged.DeepClone();
+        foreach (var name in Fixed)
+        {
+            json.Remove(name);
+            if (written[name] is { } value)
+            {
+                json[name] = value.DeepClone();
+            }
+        }
+
+        SpecFields.CheckSource(json, errors);
+        var source = ApiJson.Read(json, ApiJson.Default.ApplicationSource, Field, out var misfits) ?? new();
+        foreach (var misfit in misfits)
+        {
+            errors.Invalid(misfit.Path, $"expected {misfit.Expected}");
+        }
+
+        return new(
+            string.Empty, string.Empty, string.Empty, KindOf(source, json, Field, errors), DirectoryOf(source),
+            KustomizeRules.Check(json["kustomize"], $"{Field}.kustomize", errors), json);
+    }
+
     private static CheckedSource Check(ApplicationSource source, JsonObject? raw, string field, SpecErrors errors)
     {
         CheckUrl(source.RepoUrl, $"{field}.repoURL", errors);
@@ -46,8 +87,26 @@ internal static class SourceRules
             source.RepoUrl ?? string.Empty,
             string.IsNullOrEmpty(source.TargetRevision) ? "HEAD" : source.TargetRevision,
             NormalisePath(source.Path, $"{field}.path", errors),
-            new(source.Directory?.Recurse == true, EmptyToNull(source.Directory?.Include), EmptyToNull(source.Directory?.Exclude)),
-            KustomizeRules.Check(raw?["kustomize"], $"{field}.kustomize", errors));
+            KindOf(source, raw, field, errors),
+            DirectoryOf(source),
+            KustomizeRules.Check(raw?["kustomize"], $"{field}.kustomize", errors),
+            raw ?? []);
+    }
+
+    private static DirectoryOptions DirectoryOf(ApplicationSource source) =>
+        new(source.Directory?.Recurse == true, EmptyToNull(source.Directory?.Include), EmptyToNull(source.Directory?.Exclude));
+
+    /// <summary>Options that are set say what the directory is, as with Argo CD: empty ones say nothing.</summary>
+    private static SourceKind? KindOf(ApplicationSource source, JsonObject? raw, string field, SpecErrors errors)
+    {
+        var isKustomize = KustomizeRules.IsSet(raw?["kustomize"]);
+        var isDirectory = DirectoryOf(source) != DirectoryOptions.None;
+        if (isKustomize && isDirectory)
+        {
+            errors.Contradiction($"{field}.kustomize", $"{field}.directory is set too, and a directory is either a kustomization or plain manifests; remove one of the two");
+        }
+
+        return isKustomize ? SourceKind.Kustomize : isDirectory ? SourceKind.Directory : null;
     }
 
     private static void CheckUrl(string? url, string field, SpecErrors errors)

@@ -32,6 +32,7 @@ internal static class SpecFields
         "spec.source.kustomize.labelIncludeTemplates",
         "spec.source.kustomize.commonAnnotations",
         "spec.source.kustomize.forceCommonAnnotations",
+        "spec.source.kustomize.commonAnnotationsEnvsubst",
         "spec.source.kustomize.patches[].path",
         "spec.source.kustomize.patches[].patch",
         "spec.source.kustomize.patches[].target.group",
@@ -63,6 +64,7 @@ internal static class SpecFields
         "spec.sources[].kustomize.labelIncludeTemplates",
         "spec.sources[].kustomize.commonAnnotations",
         "spec.sources[].kustomize.forceCommonAnnotations",
+        "spec.sources[].kustomize.commonAnnotationsEnvsubst",
         "spec.sources[].kustomize.patches[].path",
         "spec.sources[].kustomize.patches[].patch",
         "spec.sources[].kustomize.patches[].target.group",
@@ -108,7 +110,6 @@ internal static class SpecFields
         ("spec.source.kustomize.version", "there is one version, which builds as kustomize 5.8 does; remove it"),
         ("spec.source.kustomize.kubeVersion", "only Helm charts in a kustomization are told it, and those are not supported; remove it"),
         ("spec.source.kustomize.apiVersions", "only Helm charts in a kustomization are told them, and those are not supported; remove it"),
-        ("spec.source.kustomize.commonAnnotationsEnvsubst", "not supported yet; write the values out"),
         ("spec.source.plugin", "plugins are not supported; commit their output"),
         ("spec.source.directory.jsonnet", "Jsonnet is not supported; commit its output"),
         ("spec.source.directory.disableExtensionFilter", "only .yaml, .yml and .json files are read; remove it"),
@@ -135,6 +136,10 @@ internal static class SpecFields
             Report("operation", "operation", errors);
         }
     }
+
+    /// <summary>Reports every value of a source that nothing acts on.</summary>
+    public static void CheckSource(JsonObject source, SpecErrors errors) =>
+        Walk(source, Root.Below("spec")?.Below("source"), "spec.source", "spec.source", errors);
 
     /// <summary>Whether the path (with <c>[]</c> for items) is acted on.</summary>
     public static bool IsSupported(string path) => Supported.Contains(path, StringComparer.Ordinal);

@@ -1,4 +1,5 @@
 using GitOps.Kubernetes.Resources;
+using GitOps.Manifests;
 
 namespace GitOps.Operator.Api;
 
@@ -13,9 +14,16 @@ internal sealed record ValidatedSpec
     /// <summary>Of the directory, without leading or trailing slash; empty: the repository's root.</summary>
     public required string Path { get; init; }
 
+    /// <summary>What the options of the source say that the directory is; null: its files say.</summary>
+    public SourceKind? SourceKind { get; init; }
+
     public required DirectoryOptions Directory { get; init; }
 
     public KustomizeSettings Kustomize { get; init; } = KustomizeSettings.None;
+
+    public required BuildIdentity Build { get; init; }
+
+    public RenderedSource Source => new(Path, SourceKind, Directory, Kustomize, Build);
 
     /// <summary>For manifests that name no namespace; null: such manifests are refused.</summary>
     public string? DestinationNamespace { get; init; }
@@ -52,10 +60,21 @@ internal sealed record ValidatedSpec
     public int RevisionHistoryLimit { get; init; }
 }
 
+/// <summary>What is rendered, and how.</summary>
+/// <param name="Path">Of the directory, normalised.</param>
+/// <param name="Kind">What it is; null: its files say.</param>
+/// <param name="Directory">Options of plain manifests.</param>
+/// <param name="Kustomize">Options of a kustomization.</param>
+/// <param name="Build">For whom.</param>
+internal sealed record RenderedSource(string Path, SourceKind? Kind, DirectoryOptions Directory, KustomizeSettings Kustomize, BuildIdentity Build);
+
 /// <param name="Recurse">Also directories below.</param>
 /// <param name="Include">Glob of files to take; null: all.</param>
 /// <param name="Exclude">Glob of files to leave; null: none.</param>
-internal sealed record DirectoryOptions(bool Recurse, string? Include, string? Exclude);
+internal sealed record DirectoryOptions(bool Recurse, string? Include, string? Exclude)
+{
+    public static readonly DirectoryOptions None = new(Recurse: false, null, null);
+}
 
 /// <param name="Limit">Attempts after the first; null: without end.</param>
 /// <param name="Duration">Before the first of them.</param>

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using GitOps.Manifests;
-using GitOps.Manifests.Kustomize;
-using GitOps.Manifests.Plain;
+using GitOps.Operator.Api;
+using GitOps.Operator.Render;
 
 namespace GitOps.Operator.Commands;
 
@@ -34,7 +34,7 @@ internal static class RenderCommand
             {
                 var place = new RenderPlace(parsed.GetRequiredValue(path), parsed.GetValue(repository), parsed.GetValue(revision));
                 var result = await RenderAsync(
-                    place, source => new PlainOptions(source, parsed.GetValue(recurse), parsed.GetValue(include), parsed.GetValue(exclude)), cancellationToken);
+                    place, new(parsed.GetValue(recurse), parsed.GetValue(include), parsed.GetValue(exclude)), cancellationToken);
                 await WriteAsync(
                     result, parsed.GetValue(@namespace), parsed.GetValue(output) == "json", parsed.InvocationConfiguration.Output,
                     parsed.InvocationConfiguration.Error);
@@ -44,16 +44,14 @@ internal static class RenderCommand
         return command;
     }
 
-    private static async Task<RenderResult> RenderAsync(RenderPlace place, Func<string, PlainOptions> options, CancellationToken cancellationToken)
+    private static async Task<RenderResult> RenderAsync(RenderPlace place, DirectoryOptions options, CancellationToken cancellationToken)
     {
         await using var source = await RenderSource.OpenAsync(place, cancellationToken);
-        var kind = await SourceDetection.DetectAsync(source.Tree, source.Path, cancellationToken);
-        return kind switch
-        {
-            SourceKind.Directory => await PlainRenderer.RenderAsync(source.Tree, options(source.Path), cancellationToken),
-            SourceKind.Kustomize => await KustomizeRenderer.RenderAsync(source.Tree, new(source.Path), cancellationToken),
-            _ => throw new CommandException($"{place.Path}: {kind} is not supported yet, only kustomizations and directories of plain manifests are"),
-        };
+        var build = new BuildIdentity(string.Empty, string.Empty, string.Empty, []);
+        return await DirectoryRenderer.RenderAsync(
+            new(new BuildTree(source.Tree, build)),
+            new(source.Path, options == DirectoryOptions.None ? null : SourceKind.Directory, options, KustomizeSettings.None, build),
+            cancellationToken);
     }
 
     private static async Task WriteAsync(RenderResult result, string? @namespace, bool asJson, TextWriter output, TextWriter error)

@@ -46,8 +46,8 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>The newest good rendering.</summary>
     public Rendering? Target { get; set; }
 
-    /// <summary>The commit (with the options) that could not be rendered, and why.</summary>
-    public (string Revision, string OptionsHash, string Message)? RenderFailure { get; set; }
+    /// <summary>The commit that could not be rendered, and why.</summary>
+    public RenderFailure? RenderFailure { get; set; }
 
     public ApplicationInventory? Inventory { get; set; }
 
@@ -143,6 +143,16 @@ internal sealed class ApplicationRuntime : IDisposable
     }
 
     public void Dispose() => Subscription?.Dispose();
+}
+
+/// <summary>A commit that could not be rendered.</summary>
+/// <param name="Revision">The commit; the newest one that is known to fail alike.</param>
+/// <param name="OptionsHash">Of the spec.</param>
+/// <param name="Message">Why.</param>
+/// <param name="Inputs">A commit that answers them alike fails alike; null: each commit has to be tried.</param>
+internal sealed record RenderFailure(string Revision, string OptionsHash, string Message, RecordedInputs? Inputs)
+{
+    public override string ToString() => $"commit {Revision[..7]}: {Message}";
 }
 
 /// <summary>Counts what a sync does, over all its passes.</summary>

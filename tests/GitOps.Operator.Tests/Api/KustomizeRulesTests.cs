@@ -14,7 +14,7 @@ public sealed class KustomizeRulesTests
             {"namePrefix":"p-","nameSuffix":"-s","namespace":"team","images":["nginx:2","a=b@sha256:c"],
              "replicas":[{"name":"web","count":3},{"name":"api","count":"4"}],
              "commonLabels":{"team":"a"},"forceCommonLabels":true,"labelWithoutSelector":true,"labelIncludeTemplates":true,
-             "commonAnnotations":{"note":"b"},"forceCommonAnnotations":true,
+             "commonAnnotations":{"note":"b"},"forceCommonAnnotations":true,"commonAnnotationsEnvsubst":true,
              "patches":[{"path":"a.yaml"},
                         {"patch":"[]","target":{"group":"g","version":"v","kind":"k","name":"n","namespace":"s","labelSelector":"l=1","annotationSelector":"a=1"},
                          "options":{"allowNameChange":true,"allowKindChange":true}}],
@@ -41,6 +41,7 @@ public sealed class KustomizeRulesTests
         ]);
         overrides.Components.ShouldBe(["../c"]);
         overrides.IgnoreMissingComponents.ShouldBeTrue();
+        validation.Spec.Kustomize.ExpandsAnnotations.ShouldBeTrue();
     }
 
     [Fact]
@@ -85,6 +86,8 @@ public sealed class KustomizeRulesTests
     [InlineData("""{"components":"a"}""", ".components")]
     [InlineData("""{"components":[{}]}""", ".components[0]")]
     [InlineData("""{"ignoreMissingComponents":0}""", ".ignoreMissingComponents")]
+    [InlineData("""{"commonAnnotationsEnvsubst":"true"}""", ".commonAnnotationsEnvsubst")]
+    [InlineData("""{"commonLabels":{"a":"b"},"labelIncludeTemplates":true}""", ".labelIncludeTemplates")]
     [InlineData("""{"replicas":[1]}""", ".replicas[0]")]
     [InlineData("""{"commonLabels":[]}""", ".commonLabels")]
     [InlineData("""{"commonAnnotations":"a"}""", ".commonAnnotations")]

@@ -29,7 +29,9 @@ public sealed class SpecValidatorTests
             RepoUrl = "https://example.org/a.git",
             Revision = "main",
             Path = "apps/web",
+            SourceKind = GitOps.Manifests.SourceKind.Directory,
             Directory = new(Recurse: true, "*.yaml", "{a,b}.yaml"),
+            Build = validation.Spec!.Build,
             DestinationNamespace = "web",
             Automated = true,
             Prune = true,
@@ -41,7 +43,7 @@ public sealed class SpecValidatorTests
             Interval = TimeSpan.FromMinutes(1),
             Retry = new(null, TimeSpan.FromSeconds(10), 3, TimeSpan.FromSeconds(90)),
             DeletionBudget = new(10, 30),
-            Impersonation = validation.Spec!.Impersonation,
+            Impersonation = validation.Spec.Impersonation,
             RevisionHistoryLimit = 3,
         });
         validation.Spec.Impersonation!.User.ShouldBe("system:serviceaccount:team-a:deployer");
@@ -58,6 +60,7 @@ public sealed class SpecValidatorTests
             Revision = "HEAD",
             Path = "apps/web",
             Directory = new(Recurse: false, null, null),
+            Build = spec.Build,
             Interval = TimeSpan.FromSeconds(30),
             Retry = RetryPolicy.Default,
             RevisionHistoryLimit = 10,

@@ -1,3 +1,4 @@
+using GitOps.Manifests;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
@@ -104,9 +105,11 @@ public sealed class RenderCommandTests : IDisposable
     [Fact]
     public async Task Every_example_renders_but_for_the_broken_one()
     {
-        foreach (var directory in Directory.EnumerateDirectories(Path.Combine(Repository.Root, "examples", "apps")))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "examples", "applications")))
         {
-            var run = await CommandRun.OfAsync("render", directory, "--recurse");
+            var source = ObjectFile.Read(file, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)).ShouldHaveSingleItem().Object.Json["spec"]!["source"]!;
+            var directory = Path.Combine(Repository.Root, "examples", source["path"]!.GetValue<string>());
+            var run = await CommandRun.OfAsync(["render", directory, .. source["directory"]?["recurse"] is null ? Array.Empty<string>() : ["--recurse"]]);
             if (Path.GetFileName(directory) == "broken")
             {
                 run.Code.ShouldBe(1);
@@ -115,10 +118,24 @@ public sealed class RenderCommandTests : IDisposable
             }
             else
             {
-                run.Code.ShouldBe(0, $"{directory}: {run.Error}");
+                run.ShouldBe(new CommandRun(0, run.Output, string.Empty), directory);
                 run.Output.ShouldContain("kind: ");
             }
         }
+    }
+
+    [Fact]
+    public async Task What_is_odd_is_said_beside_the_manifests()
+    {
+        Write("app/one.yaml", ConfigMap);
+        Write("app/kustomization.yaml", "resources: [one.yaml]\nvars: []\n");
+        Write("app/.argocd-source.yaml", "kustomize: {nameSuffix: -two}\n");
+
+        var run = await CommandRun.OfAsync("render", Full("app"));
+
+        run.Code.ShouldBe(0);
+        run.Error.ShouldBe("warning: kustomization.yaml: 'vars' is deprecated; use 'replacements' instead\n");
+        run.Output.ShouldContain("-two");
     }
 
     private static void OneLine(CommandRun run)

@@ -7,36 +7,59 @@ namespace GitOps.Operator.Tests.Observing;
 
 public sealed class InputRecordsTests
 {
-    /// <summary>Recorded look-ups, <c>path=id</c> (a dash: nothing there), and what is kept of them.</summary>
-    public static TheoryData<string, string> Records => new()
+    /// <summary>Answers, <c>path=id</c> (a dash: nothing there), the ids of directories, and what is kept of many answers.</summary>
+    public static TheoryData<string, string, string> Records => new()
     {
-        { "a.yaml=1", "a.yaml=1" },
-        { "apps=1 apps/a.yaml=2 apps/b/c.yaml=3", "apps=1" },
-        { "apps/a.yaml=2 apps2=1 apps2/a.yaml=3", "apps/a.yaml=2 apps2=1" },
-        { "=1 a.yaml=2 b/c.yaml=3", "=1" },
-        { "apps=- apps/a.yaml=-", "apps=- apps/a.yaml=-" },
-        { "=- a.yaml=1", "=- a.yaml=1" },
-        { "apps/a=1 apps/a/b.yaml=2 apps/c.yaml=-", "apps/a=1 apps/c.yaml=-" },
+        { "a.yaml=1", "", "a.yaml=1" },
+        { "apps=directory apps/a.yaml=2 apps/b/c.yaml=3", "apps=9", "apps=9" },
+        { "apps/=names apps/a.yaml=2 apps2/a.yaml=3", "apps=9", "apps=9 apps2/a.yaml=3" },
+        { "apps/a.yaml=2 apps/b/c.yaml=3", "apps=9 apps/b=8", "apps=9 apps/b=8" },
+        { "/=names a.yaml=2 b/c.yaml=3", "=9", "=9" },
+        { "apps/a.yaml=2 apps/gone.yaml=-", "apps=9", "apps=9 apps/gone.yaml=-" },
+        { "apps/a.yaml=2 apps/l=3&->&b/l apps/m=!&refused", "apps=9", "apps=9 apps/l=3&->&b/l apps/m=!&refused" },
+        { "apps/=links&5 apps/a.yaml=2", "apps=9", "apps=9 apps/=links&5" },
     };
 
     [Theory]
     [MemberData(nameof(Records))]
-    public void What_a_recorded_directory_covers_is_left_out(string recorded, string kept)
+    public void Of_many_answers_a_directory_takes_the_place_of_those_that_it_implies(string recorded, string directories, string kept)
     {
-        var compact = InputRecords.Compact(Parse(recorded));
-        string.Join(' ', compact.Select(static input => $"{input.Path}={input.Id ?? "-"}")).ShouldBe(kept);
-        var restored = InputRecords.Restore(new InventoryHeader { Inputs = compact });
-        restored.ShouldNotBeNull().Entries.Select(static entry => $"{entry.Key}={entry.Value ?? "-"}").ShouldBe(kept.Split(' '), ignoreOrder: true);
+        var few = Parse(recorded, directories);
+        Text(InputRecords.Compact(few)).ShouldBe(recorded.Split(' ').Order(StringComparer.Ordinal));
+        var more = Enumerable.Range(0, 100).Select(static index => $"f{index}=1").ToList();
+        var compact = InputRecords.Compact(Parse($"{recorded} {string.Join(' ', more)}", directories));
+
+        Text(compact).Except(more, StringComparer.Ordinal).ShouldBe(kept.Split(' ').Order(StringComparer.Ordinal));
+        var restored = InputRecords.Restore(new InventoryHeader { Inputs = compact }).ShouldNotBeNull();
+        InputRecords.Compact(restored).ShouldBe(compact);
     }
 
     [Fact]
     public void Too_many_records_are_not_kept_and_none_is_no_record()
     {
-        var many = Parse(string.Join(' ', Enumerable.Range(0, 501).Select(static index => $"f{index}=1")));
+        var many = Parse(string.Join(' ', Enumerable.Range(0, 501).Select(static index => $"f{index}=1")), string.Empty);
         InputRecords.Compact(many).ShouldBeEmpty();
         InputRecords.Restore(new InventoryHeader { Inputs = [] }).ShouldBeNull();
     }
 
-    private static RecordedInputs Parse(string text) => new(text.Split(' ').Select(static item => item.Split('='))
-        .ToImmutableSortedDictionary(static item => item[0], static item => item[1] == "-" ? null : item[1], StringComparer.Ordinal));
+    [Fact]
+    public void The_hash_is_of_every_record_whatever_their_order()
+    {
+        var records = InputRecords.Compact(Parse("a=1 b=- c=2", string.Empty));
+
+        InputRecords.HashOf([.. records.Reverse()]).ShouldBe(InputRecords.HashOf(records));
+        (InputRecords.HashOf(records[..2]) == InputRecords.HashOf(records)).ShouldBeFalse();
+        (InputRecords.HashOf(InputRecords.Compact(Parse("a=1 b=1 c=2", string.Empty))) == InputRecords.HashOf(records)).ShouldBeFalse();
+    }
+
+    private static IEnumerable<string> Text(IEnumerable<InventoryInput> records) =>
+        records.Select(static input => $"{input.Path}={input.Id?.Replace(' ', '&') ?? "-"}").Order(StringComparer.Ordinal);
+
+    private static RecordedInputs Parse(string text, string directories) => new(Pairs(text))
+    {
+        Directories = Pairs(directories).ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value!, StringComparer.Ordinal),
+    };
+
+    private static ImmutableSortedDictionary<string, string?> Pairs(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static item => item.Split('='))
+        .ToImmutableSortedDictionary(static item => item[0], static item => item[1] == "-" ? null : item[1].Replace('&', ' '), StringComparer.Ordinal);
 }

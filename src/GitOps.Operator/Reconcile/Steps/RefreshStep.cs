@@ -57,9 +57,9 @@ internal sealed class RefreshStep : IReconcileStep
             // The step that resolves says what is wrong with the repository.
         }
 
-        if (kind == Hard && runtime.Target is { } target)
+        if (kind == Hard)
         {
-            runtime.Target = target with { OptionsHash = string.Empty };
+            runtime.Target = runtime.Target is { } target ? target with { OptionsHash = string.Empty } : null;
             runtime.RenderFailure = null;
             runtime.Attempt = null;
         }

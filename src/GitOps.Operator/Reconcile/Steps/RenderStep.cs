@@ -91,32 +91,39 @@ internal sealed class RenderStep : IReconcileStep
         }
 
         var tree = await _repositories.OpenAsync(context.Spec.RepoUrl, revision, cancellationToken);
-        return await RenderTreeAsync(context.Key, context.Spec, tree, context.Now, cancellationToken);
+        return await RenderTreeAsync(context.Key, context.Spec, new(new BuildTree(tree, context.Spec.Build)), context.Now, cancellationToken);
     }
 
     /// <summary>The header that tells a later start what the entries were rendered from.</summary>
-    public InventoryHeader HeaderFor(Rendering rendering) => new()
+    public InventoryHeader HeaderFor(Rendering rendering)
     {
-        Revision = rendering.Revision,
-        InputsHash = HashOf(rendering.Inputs),
-        Inputs = InputRecords.Compact(rendering.Inputs),
-        OptionsHash = rendering.OptionsHash,
-        RendererVersion = DirectoryRenderer.Version,
-        KeyId = _keyId,
-    };
+        var inputs = InputRecords.Compact(rendering.Inputs);
+        return new()
+        {
+            Revision = rendering.Revision,
+            InputsHash = InputRecords.HashOf(inputs),
+            Inputs = inputs,
+            OptionsHash = rendering.OptionsHash,
+            RendererVersion = DirectoryRenderer.Version,
+            KeyId = _keyId,
+        };
+    }
 
     private static string OptionsHash(ValidatedSpec spec) => HashOf(DirectoryRenderer.OptionsText(spec));
 
     private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 
-    private static string HashOf(RecordedInputs inputs) => HashOf(string.Join('\n', inputs.Entries.Select(static entry => $"{entry.Key}\0{entry.Value}")));
-
     private async Task<StepResult> RenderAsync(ReconcileContext context, ResolvedRevision resolved, CancellationToken cancellationToken)
     {
         var runtime = context.Runtime;
         var optionsHash = OptionsHash(context.Spec);
-        var retryUnmapped = runtime.Target is { Unmapped.IsEmpty: false } unmapped && unmapped.Revision == resolved.Sha;
-        if (runtime.Target?.OptionsHash == optionsHash && runtime.CheckedRevision == resolved.Sha && !retryUnmapped)
+
+        // The name of the revision may be rendered, too: another one for the same commit is looked at again.
+        var looked = $"{resolved.Sha} {context.Spec.Revision}";
+
+        // The commit that was rendered may be an older one, which this one answers alike.
+        var retryUnmapped = runtime.Target is { Unmapped.IsEmpty: false } && runtime.CheckedRevision == looked;
+        if (runtime.Target?.OptionsHash == optionsHash && runtime.CheckedRevision == looked && !retryUnmapped)
         {
             runtime.RenderFailure = null;
             return StepResult.Continue;
@@ -124,7 +131,7 @@ internal sealed class RenderStep : IReconcileStep
 
         if (runtime.RenderFailure is { } known && known.Revision == resolved.Sha && known.OptionsHash == optionsHash)
         {
-            context.SourceProblem = SourceProblem.RenderFailed(known.Message);
+            context.SourceProblem = SourceProblem.RenderFailed(known.ToString());
             return StepResult.Continue;
         }
 
@@ -138,50 +145,61 @@ internal sealed class RenderStep : IReconcileStep
                 : StepResult.Continue;
         }
 
+        var build = new BuildTree(tree!, context.Spec.Build);
         if (runtime.Target is { } target && target.OptionsHash == optionsHash && !retryUnmapped
-            && await target.Inputs.HoldAsync(tree!, cancellationToken))
+            && await target.Inputs.HoldAsync(build, cancellationToken))
         {
-            runtime.CheckedRevision = resolved.Sha;
+            runtime.CheckedRevision = looked;
             runtime.RenderFailure = null;
             _metrics.RenderEnded(MetricLabels.RenderResult.Cached);
             return StepResult.Continue;
         }
 
+        if (runtime.RenderFailure is { Inputs: { } inputs } before && before.OptionsHash == optionsHash && await inputs.HoldAsync(build, cancellationToken))
+        {
+            runtime.RenderFailure = before with { Revision = resolved.Sha };
+            context.SourceProblem = SourceProblem.RenderFailed(runtime.RenderFailure.ToString());
+            _metrics.RenderEnded(MetricLabels.RenderResult.Cached);
+            return StepResult.Continue;
+        }
+
+        var attempt = new Attempt(build);
         try
         {
-            var rendering = await RenderTreeAsync(context.Key, context.Spec, tree!, resolved.ObservedAt, cancellationToken);
+            var rendering = await RenderTreeAsync(context.Key, context.Spec, attempt, resolved.ObservedAt, cancellationToken);
             runtime.Target = rendering;
-            runtime.CheckedRevision = resolved.Sha;
+            runtime.CheckedRevision = looked;
             runtime.RenderFailure = null;
         }
         catch (Exception failure) when (failure is ManifestException or SourceTreeException)
         {
-            runtime.RenderFailure = (resolved.Sha, optionsHash, $"commit {resolved.Sha[..7]}: {failure.Message}");
-            context.SourceProblem = SourceProblem.RenderFailed(runtime.RenderFailure.Value.Message);
+            runtime.RenderFailure = new(resolved.Sha, optionsHash, failure.Message, attempt.FailedInputs);
+            context.SourceProblem = SourceProblem.RenderFailed(runtime.RenderFailure.ToString());
         }
 
         return StepResult.Continue;
     }
 
     private async Task<Rendering> RenderTreeAsync(
-        NamespacedName application, ValidatedSpec spec, ISourceTree tree, DateTimeOffset detectedAt, CancellationToken cancellationToken)
+        NamespacedName application, ValidatedSpec spec, Attempt attempt, DateTimeOffset detectedAt, CancellationToken cancellationToken)
     {
-        var (mapped, rendered) = await CountedAsync(application, spec, tree, cancellationToken);
-        var commit = await _repositories.CommitAsync(spec.RepoUrl, tree.Revision, cancellationToken);
+        var (mapped, rendered) = await CountedAsync(application, spec, attempt, cancellationToken);
+        var commit = await _repositories.CommitAsync(spec.RepoUrl, attempt.Tree.Revision, cancellationToken);
         return new(
-            tree.Revision,
+            attempt.Tree.Revision,
             new(commit.Sha, commit.Author, commit.Committer, commit.Subject, commit.CommittedAt, commit.SignatureFormat),
-            detectedAt, OptionsHash(spec), rendered.Inputs, mapped.Objects, mapped.Unmapped, HasContent: true,
+            detectedAt, OptionsHash(spec), attempt.Tree.Inputs, mapped.Objects, mapped.Unmapped, HasContent: true,
             rendered.Warnings.AddRange(mapped.Warnings), mapped.Images);
     }
 
     private async Task<(MappedObjects Mapped, RenderResult Rendered)> CountedAsync(
-        NamespacedName application, ValidatedSpec spec, ISourceTree tree, CancellationToken cancellationToken)
+        NamespacedName application, ValidatedSpec spec, Attempt attempt, CancellationToken cancellationToken)
     {
         var result = MetricLabels.Failed;
         try
         {
-            var rendered = await DirectoryRenderer.RenderAsync(tree, spec, cancellationToken);
+            var rendered = await DirectoryRenderer.RenderAsync(attempt.Tree, spec.Source, cancellationToken);
+            attempt.IsRendered = true;
             var mapped = await _mapper.MapAsync(
                 rendered.Objects, application, spec.DestinationNamespace ?? string.Empty, cancellationToken);
             result = MetricLabels.Succeeded;
@@ -198,7 +216,7 @@ internal sealed class RenderStep : IReconcileStep
     {
         if (inventory is not { Unknown: null, Header: { Pending: not true, Revision: { } revision } header }
             || header.OptionsHash != optionsHash || header.RendererVersion != DirectoryRenderer.Version || header.KeyId != _keyId
-            || InputRecords.Restore(header) is not { } inputs)
+            || header.InputsHash != InputRecords.HashOf(header.Inputs) || InputRecords.Restore(header) is not { } inputs)
         {
             return null;
         }
@@ -209,5 +227,16 @@ internal sealed class RenderStep : IReconcileStep
                 entry.Key, new(entry.Key.Group, entry.Version, entry.Key.Kind), [], entry.DesiredHash, string.Empty))
             .Order(Comparer<DesiredObject>.Create(static (left, right) => KindOrder.Compare(left.Key, right.Key)));
         return new(revision, null, detectedAt, optionsHash, inputs, [.. objects], [], HasContent: false, [], []);
+    }
+
+    /// <summary>A rendering under way, whose inputs are known if it fails, too.</summary>
+    private sealed class Attempt(ISourceTree tree)
+    {
+        public RecordingSourceTree Tree { get; } = new(tree);
+
+        public bool IsRendered { get; set; }
+
+        /// <summary>Null where the objects were rendered, and do not suit the cluster: what it serves may change without a commit.</summary>
+        public RecordedInputs? FailedInputs => IsRendered ? null : Tree.Inputs;
     }
 }
