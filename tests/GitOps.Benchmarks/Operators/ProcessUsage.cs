@@ -44,6 +44,12 @@ internal sealed record ProcessUsage(TimeSpan Cpu, long OwnBytes, long ChildBytes
         return new(TimeSpan.FromSeconds((double)ticks / TicksPerSecond), own, shared);
     }
 
+    /// <summary>Processor time of those children of this process that ended and were waited for; nothing without <c>/proc</c>.</summary>
+    public static TimeSpan OfEndedChildren() =>
+        Directory.Exists("/proc/self") && Read($"/proc/{Environment.ProcessId}") is { } row
+            ? TimeSpan.FromSeconds((double)row.EndedTicks / TicksPerSecond)
+            : TimeSpan.Zero;
+
     private static long ProportionalBytes(int id)
     {
         try
@@ -69,7 +75,7 @@ internal sealed record ProcessUsage(TimeSpan Cpu, long OwnBytes, long ChildBytes
         {
             var text = File.ReadAllText(Path.Combine(directory, "stat"));
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-            return new(id, Number(1), Number(11) + Number(12) + Number(13) + Number(14), Number(21));
+            return new(id, Number(1), Number(11) + Number(12) + Number(13) + Number(14), Number(13) + Number(14), Number(21));
 
             long Number(int index) => long.Parse(fields[index], CultureInfo.InvariantCulture);
         }
@@ -80,5 +86,5 @@ internal sealed record ProcessUsage(TimeSpan Cpu, long OwnBytes, long ChildBytes
         }
     }
 
-    private sealed record Row(int Id, long Parent, long Ticks, long Pages);
+    private sealed record Row(int Id, long Parent, long Ticks, long EndedTicks, long Pages);
 }

@@ -16,6 +16,10 @@ internal sealed record Row(string Name, string Summary, Func<Lab, CancellationTo
         new("drift", "somebody edits managed objects", DriftRow.RunAsync),
         new("rest", "nothing happens", RestRow.RunAsync),
         new("server", "what the API server itself can take: the sandbox as a library", ServerRow.RunAsync),
+        new("render", "one kustomization beside the real program", RenderRow.RunAsync),
+        new("render-scale", "kustomizations of growing size", RenderScaleRow.RunAsync),
+        new("render-repository", "a repository of many overlays over a few bases", RenderRepositoryRow.RunAsync),
+        new("render-corpus", "other people's kustomizations beside the real program", RenderCorpusRow.RunAsync),
         new("micro", "what one event and one manifest cost", MicroRow.RunAsync),
     ];
 }
