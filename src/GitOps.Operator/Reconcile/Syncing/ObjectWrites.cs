@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using GitOps.Kubernetes.Discovery;
+using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
@@ -9,103 +9,90 @@ using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;
 using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Reconcile.Steps;
 
-namespace GitOps.Operator.Reconcile.Steps;
+namespace GitOps.Operator.Reconcile.Syncing;
 
 /// <summary>
-/// Writes what heals and what the sync changes. Before the first write of an object it is claimed, watched, and stands in the
-/// stored inventory: whatever happens afterwards, it cannot be forgotten.
+/// Writes managed objects. Before the first write of an object it is claimed, watched, and stands in the stored inventory:
+/// whatever happens afterwards, it cannot be forgotten.
 /// </summary>
-internal sealed class ApplyStep : IReconcileStep
+internal sealed class ObjectWrites
 {
     private static readonly ApiResource Namespace = ApiResource.Of("v1", "Namespace", "namespaces", namespaced: false, "status");
 
-    private readonly IDiscovery _discovery;
     private readonly Applier _applier;
     private readonly ManagedObjects _objects;
     private readonly InventoryStore _store;
     private readonly ObserveStep _observe;
-    private readonly RenderStep _renderer;
     private readonly InstallationKey _key;
     private readonly DriftReport _report;
     private readonly EarlyReport _early;
     private readonly DriftExplainer _explainer = new(Names.FieldManager);
 
-    public ApplyStep(
-        IDiscovery discovery, Applier applier, ManagedObjects objects, InventoryStore store, ObserveStep observe, RenderStep renderer, InstallationKey key,
-        DriftReport report, EarlyReport early)
+    public ObjectWrites(
+        Applier applier, ManagedObjects objects, InventoryStore store, ObserveStep observe, InstallationKey key, DriftReport report, EarlyReport early)
     {
-        _discovery = discovery;
         _applier = applier;
         _objects = objects;
         _store = store;
         _observe = observe;
-        _renderer = renderer;
         _key = key;
         _report = report;
         _early = early;
     }
 
-    public string Name => "apply";
-
-    public async Task<StepResult> RunAsync(ReconcileContext context, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sees to it that these objects can be written: watched, claimed, in the stored inventory, in a namespace that is there.
+    /// What belongs to another Application is taken out of <paramref name="items"/>, and noted in the context.
+    /// </summary>
+    /// <returns>Null: go on; else how the pass ends.</returns>
+    public async Task<StepResult?> PrepareAsync(
+        ReconcileContext context, Dictionary<ObjectKey, DesiredObject> items, bool syncs, CancellationToken cancellationToken)
     {
-        if (context.Runtime.WaitingForKindSince is not null)
-        {
-            // A definition of this set was applied: its kind is served any moment now.
-            await _discovery.RefreshAsync(cancellationToken);
-        }
-
-        var heals = context.Heals.ToDictionary(static heal => heal.Desired.Key);
-        var items = heals.ToDictionary(static heal => heal.Key, static heal => heal.Value.Desired);
-        if (context.Syncing)
-        {
-            if (!await AddPlannedAsync(context, items, cancellationToken))
-            {
-                return StepResult.Fail("RevisionUnavailable", "what is to be applied cannot be read from the repository");
-            }
-        }
-
-        if (items.Count == 0)
-        {
-            return StepResult.Continue;
-        }
-
         var watching = await _observe.WatchAsync(context, items.Values.Select(static item => item.Type), cancellationToken);
         if (watching.Verdict != StepVerdict.Continue)
         {
             return watching;
         }
 
-        ClaimAll(context, items);
-        if (context.Syncing)
+        Claim(context, items);
+        if (syncs)
         {
             await WriteAheadAsync(context, items, cancellationToken);
         }
 
-        if (context.Syncing || context.Heals.Exists(static heal => heal.Observed is null))
+        if (syncs || context.Heals.Exists(static heal => heal.Observed is null))
         {
             // Objects that are gone may have gone with their namespace.
             await CreateNamespaceAsync(context, items, cancellationToken);
         }
 
-        var early = heals.Values.Any(static heal => heal.Row is not null)
+        return null;
+    }
+
+    /// <summary>Writes prepared objects, and takes the answers in.</summary>
+    /// <param name="context">The pass.</param>
+    /// <param name="items">What to apply, with content.</param>
+    /// <param name="heals">Those of them that are set right, with what was seen of them.</param>
+    /// <param name="cancellationToken">Stops before the next request.</param>
+    public async Task<ImmutableArray<ApplyResult>> WriteAsync(
+        ReconcileContext context, IReadOnlyDictionary<ObjectKey, DesiredObject> items, IReadOnlyDictionary<ObjectKey, HealCandidate> heals,
+        CancellationToken cancellationToken)
+    {
+        var early = items.Keys.Any(key => heals.GetValueOrDefault(key)?.Row is not null)
             ? _early.ReportAsync(context, cancellationToken)
             : Task.CompletedTask;
-        var results = await _applier.ApplyAsync(context.Writer, items.Values, JudgementFor(context), cancellationToken);
+        var results = await _applier.ApplyAsync(context.Writer, [.. items.Values], JudgementFor(context), cancellationToken);
         await early;
         foreach (var result in results)
         {
             TakeIn(context, items[result.Key], result, heals.GetValueOrDefault(result.Key));
         }
 
-        context.Applied = [.. results.Select(static result => result with { Answer = null })];
-        if (context.Syncing)
-        {
-            context.Runtime.Progress.Count(results.Where(result => !heals.ContainsKey(result.Key)));
-        }
-
-        return StepResult.Continue;
+        results = [.. results.Select(static result => result with { Answer = null })];
+        context.Applied = context.Applied.AddRange(results);
+        return results;
     }
 
     private AnswerJudgement JudgementFor(ReconcileContext context)
@@ -114,44 +101,17 @@ internal sealed class ApplyStep : IReconcileStep
         var inventory = context.Runtime.Inventory!;
         return new(
             (desired, answer) => FingerprintFactory.From(answer, Names.FieldManager, desired, _key.Hash),
-            (item, answer) => inventory.TryGet(item.Key, out var entry) && entry.Fingerprint is not null
+            (item, answer, replaced) => !replaced && (!context.Options.ClientSideApplyMigration
+                    || (inventory.TryGet(item.Key, out var entry) && entry.Fingerprint is not null))
                 ? null
-                : TakeOver.Plan(answer, Names.FieldManager, removesFields).Patch,
-            removesFields);
+                : TakeOver.Plan(answer, Names.FieldManager, removesFields, context.Spec.MigrationManager).Patch,
+            removesFields)
+        {
+            Mode = item => context.Options.ModeOf(item.Key.GroupKind, item.Options),
+        };
     }
 
-    /// <summary>Adds what the plan creates, updates and sets right; reads its content where only hashes were known.</summary>
-    private async Task<bool> AddPlannedAsync(
-        ReconcileContext context, Dictionary<ObjectKey, DesiredObject> items, CancellationToken cancellationToken)
-    {
-        var planned = context.Plan.Changes
-            .Where(static change => change.Action is PlannedAction.Create or PlannedAction.Update or PlannedAction.Heal)
-            .ToList();
-        if (planned.Exists(static change => change.Desired!.Json.Length == 0))
-        {
-            if (await _renderer.RenderAppliedAsync(context, cancellationToken) is not { } rendering)
-            {
-                return false;
-            }
-
-            context.Runtime.Remember(rendering.Objects);
-        }
-
-        foreach (var change in planned)
-        {
-            var desired = change.Desired!.Json.Length > 0 ? change.Desired : context.Runtime.Content.GetValueOrDefault(change.Key);
-            if (desired is null)
-            {
-                return false;
-            }
-
-            items[change.Key] = desired;
-        }
-
-        return true;
-    }
-
-    private void ClaimAll(ReconcileContext context, Dictionary<ObjectKey, DesiredObject> items)
+    private void Claim(ReconcileContext context, Dictionary<ObjectKey, DesiredObject> items)
     {
         foreach (var (key, item) in items.ToList())
         {
@@ -172,7 +132,7 @@ internal sealed class ApplyStep : IReconcileStep
         {
             if (!inventory.TryGet(key, out _))
             {
-                inventory.Set(new(key, item.Type.Version, string.Empty, string.Empty, null));
+                inventory.Set(new(key, item.Type.Version, string.Empty, string.Empty, null) { Wave = item.Wave, Options = item.Options.Remembered });
             }
         }
 
@@ -187,23 +147,33 @@ internal sealed class ApplyStep : IReconcileStep
     private static async Task CreateNamespaceAsync(
         ReconcileContext context, Dictionary<ObjectKey, DesiredObject> items, CancellationToken cancellationToken)
     {
-        if (!context.Spec.CreateNamespace || context.Spec.DestinationNamespace is not { } name
+        if (!context.Options.CreateNamespace || context.Spec.DestinationNamespace is not { } name
             || items.ContainsKey(new(string.Empty, "Namespace", string.Empty, name))
-            || !items.Values.Any(item => item.Key.Namespace == name)
-            || await context.Writer.GetAsync(Namespace, string.Empty, name, cancellationToken) is not null)
+            || !items.Values.Any(item => item.Key.Namespace == name))
+        {
+            return;
+        }
+
+        await CreateNamespaceAsync(context.Writer, name, cancellationToken);
+    }
+
+    /// <summary>Makes a namespace if it is not there.</summary>
+    public static async Task CreateNamespaceAsync(IKubernetesClient writer, string name, CancellationToken cancellationToken)
+    {
+        if (await writer.GetAsync(Namespace, string.Empty, name, cancellationToken) is not null)
         {
             return;
         }
 
         try
         {
-            var made = new KubernetesObject(new System.Text.Json.Nodes.JsonObject
+            var made = new KubernetesObject(new JsonObject
             {
                 ["apiVersion"] = "v1",
                 ["kind"] = "Namespace",
-                ["metadata"] = new System.Text.Json.Nodes.JsonObject { ["name"] = name },
+                ["metadata"] = new JsonObject { ["name"] = name },
             });
-            await context.Writer.CreateAsync(Namespace, made, new WriteOptions(Names.FieldManager), cancellationToken);
+            await writer.CreateAsync(Namespace, made, new WriteOptions(Names.FieldManager), cancellationToken);
         }
         catch (ApiException refusal) when (refusal.IsAlreadyExists)
         {
@@ -215,8 +185,18 @@ internal sealed class ApplyStep : IReconcileStep
     {
         var runtime = context.Runtime;
         var inventory = runtime.Inventory!;
+        if (result.Remade)
+        {
+            _report.Remade(context.Application, item.Key);
+        }
+
         if (result.Fingerprint is not { } print || result.Outcome == ApplyOutcome.Terminating)
         {
+            if (result is { Outcome: ApplyOutcome.Terminating, Fingerprint: null })
+            {
+                Remake(context, item);
+            }
+
             if (heal is not null && result.IsFailure)
             {
                 var fight = HealHistory.Fail(runtime.Heals.GetValueOrDefault(item.Key), context.Now);
@@ -234,7 +214,7 @@ internal sealed class ApplyStep : IReconcileStep
         if (!isSameObject)
         {
             // After a heal of the same object the stored fingerprint still tells drift from none: it is not worth a write.
-            inventory.Set(new(item.Key, item.Type.Version, print.Uid, item.DesiredHash, print));
+            inventory.Set(new(item.Key, item.Type.Version, print.Uid, item.DesiredHash, print) { Wave = item.Wave, Options = item.Options.Remembered });
         }
 
         if (heal is not null)
@@ -247,6 +227,17 @@ internal sealed class ApplyStep : IReconcileStep
             context.Healed.Add(row);
             _report.Healed(context.Application, row);
         }
+    }
+
+    /// <summary>We are deleting it to make it anew: that it is gone in a moment is no drift, and what comes then is another object.</summary>
+    private void Remake(ReconcileContext context, DesiredObject item)
+    {
+        context.Runtime.Operation?.Remade.Add(item.Key);
+        context.Runtime.Drift.Remove(item.Key);
+        context.Runtime.Inventory!.Set(
+            new(item.Key, item.Type.Version, string.Empty, string.Empty, null) { Wave = item.Wave, Options = item.Options.Remembered });
+        _objects.Release(item.Key);
+        _objects.TryClaim(context.Key, item.Key, item.Type.Version, recorded: null, out _);
     }
 
     private void Healed(ReconcileContext context, HealCandidate heal, ApplyResult result)

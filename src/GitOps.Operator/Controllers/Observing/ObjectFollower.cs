@@ -5,23 +5,28 @@ using GitOps.Kubernetes.Watching;
 namespace GitOps.Operator.Controllers.Observing;
 
 /// <summary>
-/// Objects that were never applied carry no label of ours. For Applications that only say what they would do, these watches
-/// follow the metadata of such kinds in the namespaces concerned, and tell when one of the objects changed.
+/// Some objects carry no label of ours: those that were never applied, of Applications that only say what they would do, and
+/// hooks. These watches follow the metadata of such kinds in the namespaces concerned, and tell when one of the objects changed.
 /// </summary>
-internal sealed class PreviewWatches : IAsyncDisposable
+internal sealed class ObjectFollower : IAsyncDisposable
 {
     private readonly IKubernetesClient _client;
     private readonly Action<NamespacedName> _changed;
+    private readonly bool _tellsOfListed;
     private readonly Lock _lock = new();
     private readonly Dictionary<NamespacedName, HashSet<ObjectKey>> _wanted = [];
     private readonly Dictionary<(GroupVersionKind Type, string Namespace), (CancellationTokenSource Stopping, Task Loop)> _watches = [];
 
     /// <param name="client">Makes the watches, as the operator itself.</param>
-    /// <param name="changed">Is told which Application's comparison is out of date.</param>
-    public PreviewWatches(IKubernetesClient client, Action<NamespacedName> changed)
+    /// <param name="changed">Is told whose object changed.</param>
+    /// <param name="tellsOfListed">
+    /// Whether what the first list shows counts as changed: for whoever may have read an object before the watch began.
+    /// </param>
+    public ObjectFollower(IKubernetesClient client, Action<NamespacedName> changed, bool tellsOfListed = false)
     {
         _client = client;
         _changed = changed;
+        _tellsOfListed = tellsOfListed;
     }
 
     /// <summary>Sets what an Application wants to be told of; empty: nothing any more.</summary>
@@ -100,7 +105,7 @@ internal sealed class PreviewWatches : IAsyncDisposable
                         listed?.Add(item.Object!.Name);
                         var isKnown = versions.TryGetValue(item.Object!.Name, out var before);
                         versions[item.Object.Name] = item.Object.ResourceVersion;
-                        if ((isKnown || item.Type == WatchEventType.Applied) && before != item.Object.ResourceVersion)
+                        if ((isKnown || _tellsOfListed || item.Type == WatchEventType.Applied) && before != item.Object.ResourceVersion)
                         {
                             Tell(new(type.Group, type.Kind, @namespace, item.Object.Name));
                         }
