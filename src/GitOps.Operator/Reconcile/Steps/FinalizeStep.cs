@@ -1,11 +1,8 @@
-using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Http;
-using GitOps.Kubernetes.Objects;
-using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
-using GitOps.Operator.Apply;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Deleting;
 using GitOps.Operator.Reconcile.Inventories;
 using GitOps.Operator.Status;
 using Microsoft.Extensions.Logging;
@@ -13,31 +10,32 @@ using Microsoft.Extensions.Logging;
 namespace GitOps.Operator.Reconcile.Steps;
 
 /// <summary>
-/// An Application that is being deleted: with a resources finalizer its objects go first, and the finalizer is taken off when
-/// they are gone; without one they stay. The inventory is let go last of all.
+/// An Application that is being deleted, as its finalizers say: PreDelete hooks, its objects in reverse waves, PostDelete hooks.
+/// Without a resources finalizer its objects stay. The inventory is let go last of all, and the finalizers with it.
 /// </summary>
 internal sealed class FinalizeStep : IReconcileStep
 {
-    private const int MaxNamed = 5;
-    private static readonly ApiResource Namespace = ApiResource.Of("v1", "Namespace", "namespaces", namespaced: false, "status");
+    private const string Error = "DeletionError";
 
-    private readonly IKubernetesClient _client;
-    private readonly TrustPolicy _policy;
     private readonly ObserveStep _observe;
-    private readonly Pruner _pruner;
+    private readonly DeletionAccounts _accounts;
+    private readonly DeleteHooks _hooks;
+    private readonly ObjectDeletions _deletions;
+    private readonly ApplicationFinalizers _finalizers;
     private readonly InventoryStore _store;
     private readonly ManagedObjects _objects;
     private readonly OperatorEvents _events;
     private readonly ILogger<FinalizeStep> _log;
 
     public FinalizeStep(
-        IKubernetesClient client, TrustPolicy policy, ObserveStep observe, Pruner pruner, InventoryStore store, ManagedObjects objects,
-        OperatorEvents events, ILogger<FinalizeStep> log)
+        ObserveStep observe, DeletionAccounts accounts, DeleteHooks hooks, ObjectDeletions deletions, ApplicationFinalizers finalizers,
+        InventoryStore store, ManagedObjects objects, OperatorEvents events, ILogger<FinalizeStep> log)
     {
-        _client = client;
-        _policy = policy;
         _observe = observe;
-        _pruner = pruner;
+        _accounts = accounts;
+        _hooks = hooks;
+        _deletions = deletions;
+        _finalizers = finalizers;
         _store = store;
         _objects = objects;
         _events = events;
@@ -53,14 +51,44 @@ internal sealed class FinalizeStep : IReconcileStep
             return StepResult.Continue;
         }
 
+        StepResult result;
+        try
+        {
+            result = await FinalizeAsync(context, cancellationToken);
+        }
+        catch (ApiException refusal) when (refusal.IsForbidden)
+        {
+            result = StepResult.Fail(
+                Error, $"not allowed: {refusal.Message}; to leave what is left where it is: {WayOut.WithoutObjects(context.Application.Metadata)}");
+        }
+
+        if (result.Verdict is StepVerdict.Fail or StepVerdict.Stall || result.Reason == ObjectDeletions.Confirmation)
+        {
+            context.DeletionBlocked = (result.Reason!, result.Message!);
+        }
+
+        return result;
+    }
+
+    private async Task<StepResult> FinalizeAsync(ReconcileContext context, CancellationToken cancellationToken)
+    {
+        var finalizers = context.Application.Metadata.Finalizers;
         if (context.Runtime.IsFinalized)
         {
             // Only the watch has still to say that it is gone; unless somebody put a finalizer of ours back meanwhile.
-            return await RemoveFinalizersAsync(context, cancellationToken);
+            return await ReleaseAsync(context, cancellationToken);
         }
 
-        var cascade = ResourcesFinalizers.Of(context.Application.Metadata.Finalizers);
-        if (cascade != Cascade.Orphan)
+        if (finalizers.FirstOrDefault(DeletionFinalizers.IsMisspelt) is { } misspelt)
+        {
+            return StepResult.Stall(Error, $"'{misspelt}' is no finalizer that anybody answers for, so nobody knows what is to be deleted; correct it, or take it off");
+        }
+
+        var account = await _accounts.FindAsync(context, cancellationToken);
+        context.Writer = account.Writer;
+        await _hooks.BreakOffAsync(context, account, cancellationToken);
+        var cascade = ResourcesFinalizers.Of(finalizers);
+        if (cascade != Cascade.Orphan || DeleteHooks.IsDue(context, SyncPhase.PreDelete) || DeleteHooks.IsDue(context, SyncPhase.PostDelete))
         {
             var observed = await _observe.RunAsync(context, cancellationToken);
             if (observed.Verdict != StepVerdict.Continue)
@@ -68,108 +96,87 @@ internal sealed class FinalizeStep : IReconcileStep
                 return observed;
             }
 
-            if (context.Runtime.Inventory!.Unknown is { } unknown)
+            var ended = account.IsGone ? Abandon(context, account, cascade) : await DeleteAsync(context, account, cascade, cancellationToken);
+            if (ended is not null)
             {
-                return StepResult.Fail("DeletionError", $"the inventory is not whole ({unknown}): nothing is deleted until it is");
-            }
-
-            if (await DeleteAsync(context, cascade, cancellationToken) is { } waiting)
-            {
-                return waiting;
+                return ended;
             }
         }
 
         await ReleaseInventoryAsync(context, cancellationToken);
         context.Runtime.IsFinalized = true;
-        return await RemoveFinalizersAsync(context, cancellationToken);
+        return await ReleaseAsync(context, cancellationToken);
     }
 
-    private async Task<StepResult?> DeleteAsync(ReconcileContext context, Cascade cascade, CancellationToken cancellationToken)
+    private async Task<StepResult?> DeleteAsync(ReconcileContext context, DeletionAccount account, Cascade cascade, CancellationToken cancellationToken)
     {
-        var runtime = context.Runtime;
-        var inventory = runtime.Inventory!;
-        if (inventory.Entries.Count == 0)
+        if (cascade == Cascade.Orphan)
         {
-            return null;
+            return await _hooks.RunAsync(context, SyncPhase.PreDelete, account, cancellationToken)
+                ?? await _hooks.RunAsync(context, SyncPhase.PostDelete, account, cancellationToken);
         }
 
-        var writer = await WriterAsync(context, cancellationToken);
-        var results = await _pruner.PruneAsync(
-            writer, [.. inventory.Entries.Values.Select(entry => Confirmed(context, entry))],
-            cascade == Cascade.Background ? "Background" : "Foreground",
-            (live, entry) => Check(live, entry, context.Key), cancellationToken);
-        runtime.DeletedObjects += results.Count(static result => result.Outcome == PruneOutcome.Gone);
-        foreach (var result in results.Where(static result => result.Outcome is PruneOutcome.Gone or PruneOutcome.Released))
+        if (context.Runtime.Inventory!.Unknown is { } unknown)
         {
-            inventory.Remove(result.Key);
-            _objects.Release(result.Key);
+            return StepResult.Fail(Error, $"the inventory is not whole ({unknown}): nothing is deleted until it is");
         }
 
-        if (results.FirstOrDefault(static result => result.Outcome == PruneOutcome.Failed) is { } failed)
+        var consents = DeletionConsents.Of(context.Application, out var problem);
+        if (problem is not null)
         {
-            return StepResult.Fail("DeletionError", failed.Message ?? failed.Key.ToString(), failed.RetryAfter);
+            return StepResult.Stall(Error, problem);
         }
 
-        var pending = results.Where(static result => result.Outcome == PruneOutcome.Pending).ToList();
-        if (pending.Count > 0 || results.Length < runtime.Inventory!.Entries.Count)
+        if (await _deletions.SurveyAsync(context, consents, cancellationToken) is { } unconfirmed)
         {
-            return StepResult.Wait(
-                "Deleting",
-                pending.Count == 0 ? "deleting" : string.Join("; ", pending.Take(MaxNamed).Select(static result => result.Message)),
-                pending.Count == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(5));
+            return unconfirmed;
         }
 
-        var kept = results.Where(static result => result.Outcome == PruneOutcome.Kept).ToList();
-        if (kept.Count > 0)
+        if (await _hooks.RunAsync(context, SyncPhase.PreDelete, account, cancellationToken) is { } before)
         {
-            _events.Normal(context.Application, "Kept", "Delete", string.Join("; ", kept.Take(MaxNamed).Select(static result => result.Message)));
+            return before;
         }
 
-        Log.Finalized(_log, context.Key, runtime.DeletedObjects, kept.Count);
+        var (first, last, ended) = await _hooks.SplitAsync(context, account, cancellationToken);
+        if (ended is not null)
+        {
+            return ended;
+        }
+
+        var kept = new List<string>();
+        var left = await _deletions.DeleteAsync(context, first, account, cascade, consents, kept, cancellationToken)
+            ?? await _hooks.RunAsync(context, SyncPhase.PostDelete, account, cancellationToken)
+            ?? await _deletions.DeleteAsync(context, last, account, cascade, consents, kept, cancellationToken);
+        if (left is null)
+        {
+            Tell(context, kept);
+        }
+
+        return left;
+    }
+
+    private void Tell(ReconcileContext context, List<string> kept)
+    {
+        var state = context.Runtime.Deletion;
+        List<string> stays = [.. kept, .. state.Released];
+        if (stays.Count > 0)
+        {
+            _events.Normal(context.Application, "Kept", "Delete", string.Join("; ", stays));
+        }
+
+        Log.Finalized(_log, context.Key, state.Deleted, stays.Count);
+    }
+
+    /// <summary>Whoever deleted the account meant that nothing is done in its name any more: not even this.</summary>
+    private StepResult? Abandon(ReconcileContext context, DeletionAccount account, Cascade cascade)
+    {
+        var left = cascade == Cascade.Orphan
+            ? []
+            : context.Runtime.Inventory!.Entries.Keys.Where(key => key != Accounts.KeyOf(account.Account!.Value)).Order().Select(static key => key.ToString()).ToList();
+        var what = left.Count == 0 ? "nothing is left to delete" : $"{left.Count} object(s) stay: {string.Join(", ", left)}";
+        _events.Warning(context.Application, Accounts.Gone, "Delete", $"ServiceAccount {account.Account} is gone, so nothing is deleted and no hook runs; {what}");
+        Log.Finalized(_log, context.Key, context.Runtime.Deletion.Deleted, left.Count);
         return null;
-    }
-
-    private static PruneVerdict Check(KubernetesObject live, InventoryEntry entry, NamespacedName application)
-    {
-        if (Annotations.SyncOption(live, "Delete") == "false")
-        {
-            return new(PruneDecision.Keep, $"{entry.Key} stays: its sync-options say Delete=false");
-        }
-
-        return PruneStep.Verdict(live, entry, application);
-    }
-
-    private InventoryEntry Confirmed(ReconcileContext context, InventoryEntry entry) =>
-        entry.Uid.Length == 0 && _objects.StateOf(entry.Key)?.Suspect is { Uid: { } uid } seen && Marks.Owner(seen) == context.Key
-            ? entry with { Uid = uid }
-            : entry;
-
-    /// <summary>
-    /// Deletes are made as the Application's account. With its namespace the account and its rights go too, in no order; what is
-    /// left to delete then carries our marks and the recorded uid, and is deleted as the operator.
-    /// </summary>
-    private async Task<IKubernetesClient> WriterAsync(ReconcileContext context, CancellationToken cancellationToken)
-    {
-        var identity = Identity(context.Application);
-        if (identity is null)
-        {
-            return _client;
-        }
-
-        var home = await _client.GetAsync(Namespace, string.Empty, context.Key.Namespace, cancellationToken);
-        return home is null or { IsTerminating: true } ? _client : _client.As(identity);
-    }
-
-    // The spec may have become invalid: whoever could write the objects may delete them.
-    private Impersonation? Identity(ApplicationResource application)
-    {
-        var name = application.Spec.ServiceAccountName;
-        if (string.IsNullOrEmpty(name) && !_policy.Trusts(application.Metadata.Namespace))
-        {
-            name = _policy.DefaultServiceAccount;
-        }
-
-        return string.IsNullOrEmpty(name) ? null : Impersonation.ServiceAccount(application.Metadata.Namespace, name);
     }
 
     private async Task ReleaseInventoryAsync(ReconcileContext context, CancellationToken cancellationToken)
@@ -187,43 +194,8 @@ internal sealed class FinalizeStep : IReconcileStep
         _objects.ReleaseAll(context.Key);
     }
 
-    private async Task<StepResult> RemoveFinalizersAsync(ReconcileContext context, CancellationToken cancellationToken)
-    {
-        for (var attempt = 0; attempt < 5; attempt++)
-        {
-            var live = await _client.GetAsync(Names.Application, context.Key.Namespace, context.Key.Name, cancellationToken);
-            if (live is null || live.Uid != context.Application.Metadata.Uid)
-            {
-                return StepResult.Done;
-            }
-
-            var left = live.Finalizers.Where(static finalizer => !ResourcesFinalizers.IsOne(finalizer)).ToList();
-            if (left.Count == live.Finalizers.Count)
-            {
-                return StepResult.Done;
-            }
-
-            var patch = new JsonObject
-            {
-                ["metadata"] = new JsonObject
-                {
-                    ["resourceVersion"] = live.ResourceVersion,
-                    ["finalizers"] = new JsonArray([.. left.Select(static finalizer => (JsonNode)finalizer)]),
-                },
-            };
-            try
-            {
-                await _client.PatchAsync(
-                    Names.Application, context.Key.Namespace, context.Key.Name, PatchType.Merge, patch,
-                    new WriteOptions(Names.StatusFieldManager), cancellationToken);
-                return StepResult.Done;
-            }
-            catch (ApiException refusal) when (refusal.IsConflict || refusal.IsNotFound)
-            {
-                // It changed, or went, in between: look again.
-            }
-        }
-
-        return StepResult.Fail("Conflict", "the Application changes faster than its finalizer can be taken off", TimeSpan.FromSeconds(1));
-    }
+    private async Task<StepResult> ReleaseAsync(ReconcileContext context, CancellationToken cancellationToken) =>
+        await _finalizers.RemoveAsync(context.Application.Metadata, DeletionFinalizers.IsOne, cancellationToken)
+            ? StepResult.Done
+            : StepResult.Fail("Conflict", "the Application changes faster than its finalizer can be taken off", TimeSpan.FromSeconds(1));
 }
