@@ -210,7 +210,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
         resource.Namespaced ? subject.Namespace : string.Empty;
 
     private static ResourcePath With(ResourcePath path, WriteOptions options) =>
-        path.With("fieldManager", options.FieldManager).With("dryRun", options.DryRun ? "All" : null);
+        path.With("fieldManager", options.FieldManager).With("fieldValidation", options.FieldValidation).With("dryRun", options.DryRun ? "All" : null);
 
     private static KubernetesObject WithoutManagedFields(KubernetesObject desired)
     {

@@ -44,7 +44,8 @@ public sealed record ApplyOptions(
 /// <param name="FieldManager">Null: the server takes the first part of the user agent.</param>
 /// <param name="DryRun">Ask what would be, store nothing.</param>
 /// <param name="Subresource">Null: the object itself.</param>
-public sealed record WriteOptions(string? FieldManager = null, bool DryRun = false, string? Subresource = null);
+/// <param name="FieldValidation"><c>Strict</c>, <c>Warn</c> or <c>Ignore</c>; null: as the server does by itself, <c>Warn</c>. Not of deletions.</param>
+public sealed record WriteOptions(string? FieldManager = null, bool DryRun = false, string? Subresource = null, string? FieldValidation = null);
 
 /// <param name="Propagation"><c>Foreground</c>, <c>Background</c> or <c>Orphan</c>; null: the kind's default.</param>
 /// <param name="Uid">Only that very object; else 409.</param>

@@ -7,7 +7,7 @@ namespace GitOps.Manifests.Plain;
 /// The globs of Argo CD's include and exclude: <c>*</c> and <c>**</c> match anything, slashes too, <c>?</c> one character,
 /// <c>[abc]</c>, <c>[a-z]</c> and <c>[!a-z]</c> one of a set, <c>{a,b}</c> one of the patterns; a backslash takes a character as it is.
 /// </summary>
-internal sealed class GlobPattern
+public sealed class GlobPattern
 {
     private const int MaxLength = 4096;
 

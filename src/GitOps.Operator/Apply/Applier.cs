@@ -11,10 +11,17 @@ namespace GitOps.Operator.Apply;
 
 /// <summary>What an apply makes of an answer; the comparing itself is another stage's.</summary>
 /// <param name="Fingerprint">Of what was applied and what was answered.</param>
-/// <param name="TakeOver">The JSON patch that ends a former tool's shares in an adopted object; null: there is none.</param>
+/// <param name="TakeOver">
+/// The JSON patch that ends a former tool's shares in an adopted object, or those of our own replacing of it just now (true);
+/// null: there is none.
+/// </param>
 /// <param name="ApplyAgain">Whether to apply after such a patch, so that what only the former tool had set goes.</param>
 internal sealed record AnswerJudgement(
-    Func<KubernetesObject, KubernetesObject, Fingerprint> Fingerprint, Func<DesiredObject, KubernetesObject, JsonArray?> TakeOver, bool ApplyAgain);
+    Func<KubernetesObject, KubernetesObject, Fingerprint> Fingerprint, Func<DesiredObject, KubernetesObject, bool, JsonArray?> TakeOver, bool ApplyAgain)
+{
+    /// <summary>How an object is written.</summary>
+    public Func<DesiredObject, WriteMode> Mode { get; init; } = static _ => WriteMode.Standard;
+}
 
 /// <summary>
 /// Writes objects with server-side apply, stage by stage (<see cref="KindOrder"/>) and in parallel within a stage. One that
@@ -22,18 +29,18 @@ internal sealed record AnswerJudgement(
 /// </summary>
 internal sealed class Applier
 {
-    private static readonly ApplyOptions Options = new(Api.Names.FieldManager);
-
     private readonly IDiscovery _discovery;
+    private readonly WholeWrites _wholes;
     private readonly IWriteJournal _journal;
     private readonly int _parallel;
 
-    /// <param name="discovery">Finds the resource of a kind.</param>
+    /// <param name="reader">Reads as the operator.</param>
     /// <param name="journal">Is told of every write.</param>
     /// <param name="parallel">Requests at a time for one Application.</param>
-    public Applier(IDiscovery discovery, IWriteJournal journal, int parallel)
+    public Applier(IKubernetesClient reader, IWriteJournal journal, int parallel)
     {
-        _discovery = discovery;
+        _discovery = reader.Discovery;
+        _wholes = new(reader);
         _journal = journal;
         _parallel = parallel;
     }
@@ -85,15 +92,19 @@ internal sealed class Applier
         var told = false;
         try
         {
-            var answer = await client.ApplyAsync(resource, desired, Options, cancellationToken);
-            var stored = answer.Created ? answer.Object : await TakeOverAsync(client, resource, item, desired, answer.Object, judgement, cancellationToken);
+            var (answer, stored, remade) = await WriteAsync(client, resource, item, desired, judgement, cancellationToken);
+            if (answer is null || stored is null)
+            {
+                return new(item.Key, ApplyOutcome.Terminating, Message: $"{item.Key} is being deleted, and made again when it is gone", Remade: remade);
+            }
+
             var print = judgement.Fingerprint(desired, stored);
             _journal.EndWrite(item.Key, stored, print);
             told = true;
             var outcome = stored.IsTerminating ? ApplyOutcome.Terminating
                 : answer.Created ? ApplyOutcome.Created
                 : ApplyOutcome.Configured;
-            return new(item.Key, outcome, print, Answer: answer.Object);
+            return new(item.Key, outcome, print, Answer: answer.Object, Remade: remade);
         }
         catch (ApiException refusal) when (refusal.IsNotFound && IsAboutKind(refusal))
         {
@@ -117,15 +128,50 @@ internal sealed class Applier
         }
     }
 
+    /// <returns>The server's answer, and the object after what had to be done about former tools; null: it has to go first, and is going. And whether it was we who deleted it.</returns>
+    private async Task<(WriteResult? Answer, KubernetesObject? Stored, bool Remade)> WriteAsync(
+        IKubernetesClient client, ApiResource resource, DesiredObject item, KubernetesObject desired, AnswerJudgement judgement,
+        CancellationToken cancellationToken)
+    {
+        var mode = judgement.Mode(item);
+        var validation = mode.Validates ? "Strict" : "Ignore";
+        var options = new ApplyOptions(Api.Names.FieldManager, FieldValidation: validation);
+        var whole = new WriteOptions(Api.Names.FieldManager, FieldValidation: validation);
+        WriteResult answer;
+        var (replaced, remade) = (false, false);
+        try
+        {
+            replaced = mode.Replaces && await _wholes.ReplaceAsync(client, resource, desired, whole, cancellationToken);
+            answer = await client.ApplyAsync(resource, desired, options, cancellationToken);
+        }
+        catch (ApiException refusal) when (mode.Recreates && ImmutableRefusal.Is(refusal))
+        {
+            var gone = await _wholes.DeleteAsync(client, resource, desired, whole, cancellationToken);
+            remade = gone is Removal.Begun or Removal.Done;
+            if (gone is Removal.Going or Removal.Begun)
+            {
+                return (null, null, remade);
+            }
+
+            answer = await client.ApplyAsync(resource, desired, options, cancellationToken);
+        }
+
+        var stored = answer.Created
+            ? answer.Object
+            : await TakeOverAsync(client, resource, item, desired, (answer.Object, replaced), judgement, options, cancellationToken);
+        return (answer, stored, remade);
+    }
+
     /// <summary>
     /// Ends the shares that a former tool has in what is ours now. Guarded by the version just answered: an object that changed
     /// since keeps them, which is no harm, and the next first contact sees them again.
     /// </summary>
     private static async Task<KubernetesObject> TakeOverAsync(
-        IKubernetesClient client, ApiResource resource, DesiredObject item, KubernetesObject desired, KubernetesObject answer,
-        AnswerJudgement judgement, CancellationToken cancellationToken)
+        IKubernetesClient client, ApiResource resource, DesiredObject item, KubernetesObject desired, (KubernetesObject Object, bool Replaced) written,
+        AnswerJudgement judgement, ApplyOptions options, CancellationToken cancellationToken)
     {
-        if (judgement.TakeOver(item, answer) is not { } patch)
+        var answer = written.Object;
+        if (judgement.TakeOver(item, answer, written.Replaced) is not { } patch)
         {
             return answer;
         }
@@ -135,7 +181,7 @@ internal sealed class Applier
             var patched = await client.PatchAsync(
                 resource, answer.Namespace, answer.Name, PatchType.Json, patch, new WriteOptions(Api.Names.FieldManager), cancellationToken);
             return judgement.ApplyAgain
-                ? (await client.ApplyAsync(resource, desired, Options, cancellationToken)).Object
+                ? (await client.ApplyAsync(resource, desired, options, cancellationToken)).Object
                 : patched.Object;
         }
         catch (ApiException refusal) when (refusal.IsConflict || refusal.IsInvalid)

@@ -33,9 +33,8 @@ internal static class ApplyFailures
         {
             var fields = string.Join("; ", refusal.Causes.Select(cause =>
                 IsSecret(key) ? $"{cause.Field} ({cause.Reason})" : $"{cause.Field}: {cause.Message}"));
-            var immutable = refusal.Causes.Any(static cause => cause.Message.Contains("immutable", StringComparison.Ordinal));
-            return immutable
-                ? $"immutable field: {fields}. Change it back, or delete the object so that it is created anew"
+            return ImmutableRefusal.Is(refusal)
+                ? $"immutable field: {fields}. Change it back, delete the object so that it is created anew, or have that done by the sync option Force=true"
                 : $"invalid: {fields}";
         }
 

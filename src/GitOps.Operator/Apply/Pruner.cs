@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Discovery;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
@@ -30,7 +31,7 @@ internal sealed class Pruner
     /// <summary>Deletes what the check allows.</summary>
     /// <param name="writer">Deletes as the Application's identity.</param>
     /// <param name="entries">What may go.</param>
-    /// <param name="propagation"><c>Foreground</c> or <c>Background</c>.</param>
+    /// <param name="propagation"><c>Foreground</c>, <c>Background</c> or <c>Orphan</c>.</param>
     /// <param name="check">Says why a live object stays, or null.</param>
     /// <param name="cancellationToken">Stops before the next request.</param>
     public async Task<ImmutableArray<PruneResult>> PruneAsync(
@@ -48,7 +49,7 @@ internal sealed class Pruner
                 results.Add(await PruneAsync(writer, entry, propagation, check, token)));
 
             // What is still going may need what comes earlier (a namespace's content, a custom resource's definition).
-            if (results.Any(static result => result.Outcome is PruneOutcome.Pending or PruneOutcome.Failed))
+            if (results.Any(static result => result.Outcome is PruneOutcome.Pending or PruneOutcome.Failed or PruneOutcome.AwaitsApproval))
             {
                 break;
             }
@@ -81,11 +82,14 @@ internal sealed class Pruner
         }
         catch (ApiException refusal)
         {
-            return new(entry.Key, PruneOutcome.Failed, $"{entry.Key}: {ApplyFailures.Describe(entry.Key, refusal)}", refusal.RetryAfter);
+            return new(entry.Key, PruneOutcome.Failed, $"{entry.Key}: {ApplyFailures.Describe(entry.Key, refusal)}", refusal.RetryAfter)
+            {
+                IsUnavailable = refusal.IsTransient || refusal.IsConflict || refusal.IsUnauthorized,
+            };
         }
         catch (ApiConnectionException failure)
         {
-            return new(entry.Key, PruneOutcome.Failed, $"{entry.Key}: no answer from the API server: {failure.Message}");
+            return new(entry.Key, PruneOutcome.Failed, $"{entry.Key}: no answer from the API server: {failure.Message}") { IsUnavailable = true };
         }
     }
 
@@ -104,7 +108,7 @@ internal sealed class Pruner
             var verdict = check(live, entry);
             if (verdict.Decision != PruneDecision.Delete)
             {
-                return new(entry.Key, verdict.Decision == PruneDecision.Keep ? PruneOutcome.Kept : PruneOutcome.Released, verdict.Reason);
+                return await SpareAsync(writer, resource, entry, verdict, cancellationToken);
             }
 
             if (live.IsTerminating)
@@ -127,11 +131,29 @@ internal sealed class Pruner
         return new(entry.Key, PruneOutcome.Failed, $"{entry.Key}: it changes faster than it can be read and deleted");
     }
 
-    private static PruneResult Pending(ObjectKey key, KubernetesObject live)
+    private static async Task<PruneResult> SpareAsync(
+        IKubernetesClient writer, ApiResource resource, InventoryEntry entry, PruneVerdict verdict, CancellationToken cancellationToken)
     {
-        var finalizers = live.Finalizers;
-        return new(key, PruneOutcome.Pending, finalizers.Count == 0
-            ? $"{key} is being deleted"
-            : $"{key} is being deleted, held by {string.Join(", ", finalizers)}");
+        if (verdict.Decision == PruneDecision.LetGo)
+        {
+            // To apply nothing is to own nothing: the server removes what only we had set.
+            var nothing = new KubernetesObject(new JsonObject
+            {
+                ["apiVersion"] = resource.GroupVersionKind.ApiVersion,
+                ["kind"] = resource.Kind,
+                ["metadata"] = new JsonObject { ["name"] = entry.Key.Name },
+            });
+            await writer.ApplyAsync(resource, nothing, new ApplyOptions(Api.Names.FieldManager), cancellationToken);
+        }
+
+        return new(entry.Key, verdict.Decision switch
+        {
+            PruneDecision.Keep => PruneOutcome.Kept,
+            PruneDecision.Confirm => PruneOutcome.AwaitsApproval,
+            _ => PruneOutcome.Released,
+        }, verdict.Reason);
     }
+
+    private static PruneResult Pending(ObjectKey key, KubernetesObject live) =>
+        new(key, PruneOutcome.Pending, DeletionHolders.Describe(key, live));
 }

@@ -31,14 +31,45 @@ internal static class DesiredNormalizer
     public static KubernetesObject Normalize(
         KubernetesObject rendered, ApiResource type, string defaultNamespace, NamespacedName application)
     {
-        var desired = rendered.DeepClone();
-        var metadata = Map(desired, desired.Json, "metadata", "metadata");
-        if (desired.Name.Length == 0)
+        if (rendered.Name.Length == 0)
         {
             throw new InvalidDesiredObjectException(
-                $"{type.GroupKind}: metadata.name is missing; an applied object needs one (generateName cannot be applied)");
+                $"{type.GroupKind}: metadata.name is missing; an applied object needs one (generateName is for hooks)");
         }
 
+        var (desired, labels, annotations) = Clean(rendered, type, defaultNamespace);
+        labels[Names.ApplicationLabel] = Marks.LabelValue(application);
+        annotations[Names.TrackingIdAnnotation] = Marks.TrackingId(application, desired.Key);
+        return desired;
+    }
+
+    /// <summary>
+    /// A hook as it is created: without the label that makes an object a managed one, with a finalizer that holds it until its
+    /// result was read. It may have <c>generateName</c> instead of a name.
+    /// </summary>
+    /// <inheritdoc cref="Normalize"/>
+    public static KubernetesObject NormalizeHook(
+        KubernetesObject rendered, ApiResource type, string defaultNamespace, NamespacedName application)
+    {
+        if (rendered.Name.Length == 0 && string.IsNullOrEmpty(KubernetesObject.GetString(rendered.Metadata, "generateName")))
+        {
+            throw new InvalidDesiredObjectException($"{type.GroupKind}: metadata.name is missing; a hook needs it, or generateName");
+        }
+
+        var (desired, labels, annotations) = Clean(rendered, type, defaultNamespace);
+        labels.Remove(Names.ApplicationLabel);
+        annotations.Remove(Names.TrackingIdAnnotation);
+        annotations[Names.HookOfAnnotation] = application.ToString();
+        desired.Metadata!["finalizers"] = new JsonArray(
+            [.. desired.Finalizers.Append(Names.HookFinalizer).Distinct(StringComparer.Ordinal).Select(static name => (JsonNode)name)]);
+        return desired;
+    }
+
+    private static (KubernetesObject Desired, JsonObject Labels, JsonObject Annotations) Clean(
+        KubernetesObject rendered, ApiResource type, string defaultNamespace)
+    {
+        var desired = rendered.DeepClone();
+        var metadata = Map(desired, desired.Json, "metadata", "metadata");
         foreach (var field in ServerSide)
         {
             metadata.Remove(field);
@@ -59,9 +90,7 @@ internal static class DesiredNormalizer
         var annotations = Map(desired, metadata, "annotations", "metadata.annotations");
         RemoveNulls(labels);
         RemoveNulls(annotations);
-        labels[Names.ApplicationLabel] = Marks.LabelValue(application);
-        annotations[Names.TrackingIdAnnotation] = Marks.TrackingId(application, desired.Key);
-        return desired;
+        return (desired, labels, annotations);
     }
 
     private static void SetNamespace(KubernetesObject desired, JsonObject metadata, ApiResource type, string defaultNamespace)

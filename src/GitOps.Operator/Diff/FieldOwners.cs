@@ -49,8 +49,8 @@ internal sealed class FieldOwners
         var owner = _others.Where(entry => IsValueOf(entry, path)).MaxBy(static entry => entry.Time, StringComparer.Ordinal)
             ?? (_wroteAgain && (!HasOwn || Knows(Own, path)) ? _own : null);
         return owner is null
-            ? new(path.ToString(), string.Empty, string.Empty, string.Empty, string.Empty)
-            : new(path.ToString(), owner.Manager, owner.Operation, owner.Subresource, owner.Time);
+            ? new(path.ToString(), string.Empty, string.Empty, string.Empty, string.Empty) { Field = path }
+            : new(path.ToString(), owner.Manager, owner.Operation, owner.Subresource, owner.Time) { Field = path };
     }
 
     /// <summary>Whether another manager owns this path as one value.</summary>

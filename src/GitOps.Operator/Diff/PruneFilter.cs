@@ -11,10 +11,7 @@ namespace GitOps.Operator.Diff;
 /// </summary>
 internal static class PruneFilter
 {
-    private static readonly ImmutableArray<Filter> Filters =
-    [
-        UidDiffers, LabelMissing, OtherTrackingId, PruneDisabled, HelmKeeps, KindNeedsConsent,
-    ];
+    private static readonly ImmutableArray<Filter> Filters = [UidDiffers, LabelMissing, OtherTrackingId, PruneDisabled, HelmKeeps];
 
     /// <summary>One reason for people, or null where this filter has nothing against it.</summary>
     private delegate string? Filter(KubernetesObject live, InventoryEntry entry, NamespacedName application);
@@ -23,7 +20,8 @@ internal static class PruneFilter
     /// <param name="live">Just read from the server.</param>
     /// <param name="entry">Its entry in the inventory.</param>
     /// <param name="application">Who wants to prune it.</param>
-    public static string? Check(KubernetesObject live, InventoryEntry entry, NamespacedName application)
+    /// <param name="asks">Whether a person is asked first where the object says <c>Prune=confirm</c>: that is consent too.</param>
+    public static string? Check(KubernetesObject live, InventoryEntry entry, NamespacedName application, bool asks = false)
     {
         foreach (var filter in Filters)
         {
@@ -33,7 +31,7 @@ internal static class PruneFilter
             }
         }
 
-        return null;
+        return asks && Annotations.SyncOption(live, "Prune") == "confirm" ? null : KindNeedsConsent(live);
     }
 
     /// <summary>Why the object's own annotations or kind keep it from being deleted, whoever it belongs to; null if they do not.</summary>
@@ -73,8 +71,6 @@ internal static class PruneFilter
 
     private static string? HelmKeeps(KubernetesObject live) =>
         live.Annotation(Annotations.HelmResourcePolicy)?.Trim() == "keep" ? $"{Annotations.HelmResourcePolicy} is keep" : null;
-
-    private static string? KindNeedsConsent(KubernetesObject live, InventoryEntry entry, NamespacedName application) => KindNeedsConsent(live);
 
     // What goes with them cannot be brought back by a commit.
     private static string? KindNeedsConsent(KubernetesObject live) =>

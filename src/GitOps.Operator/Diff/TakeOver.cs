@@ -36,7 +36,8 @@ internal static class TakeOver
     /// <param name="removeFields">
     /// Whether the orphaned fields become ours, so that the next apply, which does not have them, removes them.
     /// </param>
-    public static TakeOverPlan Plan(KubernetesObject answer, string manager, bool removeFields)
+    /// <param name="alsoFormer">Another former tool's field manager; null: only those that are known.</param>
+    public static TakeOverPlan Plan(KubernetesObject answer, string manager, bool removeFields, string? alsoFormer = null)
     {
         if (OwnEntry.Find(answer, manager) is not { } own || answer.Metadata!["managedFields"] is not JsonArray entries)
         {
@@ -54,7 +55,7 @@ internal static class TakeOver
             {
                 position = i;
             }
-            else if (IsOfFormerTool(entry, own.ApiVersion))
+            else if (IsOfFormerTool(entry, own.ApiVersion, alsoFormer) || IsOfReplacing(entry, own.ApiVersion, manager))
             {
                 remaining[i] = WithoutShared(FieldSet.Parse((JsonObject)entry["fieldsV1"]!), ours);
             }
@@ -72,8 +73,17 @@ internal static class TakeOver
     }
 
     // An entry with a subresource is a controller's or a scaler's: what it set is not of a manifest.
-    private static bool IsOfFormerTool(JsonObject entry, string apiVersion) =>
-        FormerTools.Contains(KubernetesObject.GetString(entry, "manager"), StringComparer.Ordinal)
+    private static bool IsOfFormerTool(JsonObject entry, string apiVersion, string? alsoFormer) =>
+        KubernetesObject.GetString(entry, "manager") is { } manager
+        && (manager == alsoFormer || FormerTools.Contains(manager, StringComparer.Ordinal))
+        && string.IsNullOrEmpty(KubernetesObject.GetString(entry, "subresource"))
+        && KubernetesObject.GetString(entry, "apiVersion") == apiVersion
+        && entry["fieldsV1"] is JsonObject;
+
+    // Where we have replaced the whole object before we applied it.
+    private static bool IsOfReplacing(JsonObject entry, string apiVersion, string manager) =>
+        KubernetesObject.GetString(entry, "manager") == manager
+        && KubernetesObject.GetString(entry, "operation") == "Update"
         && string.IsNullOrEmpty(KubernetesObject.GetString(entry, "subresource"))
         && KubernetesObject.GetString(entry, "apiVersion") == apiVersion
         && entry["fieldsV1"] is JsonObject;

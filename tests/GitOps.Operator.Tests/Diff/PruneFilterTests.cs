@@ -35,6 +35,23 @@ public sealed class PruneFilterTests
     }
 
     [Theory]
+    [InlineData("Prune=confirm", true, true)]
+    [InlineData("Prune=confirm", false, false)]
+    [InlineData("", true, false)]
+    [InlineData("Prune=true", false, true)]
+    public void Asking_a_person_is_consent_where_the_object_says_so(string options, bool asks, bool goes)
+    {
+        var live = KubernetesObject.Parse(
+            $$"""
+            { "apiVersion": "v1", "kind": "Namespace",
+              "metadata": { "name": "x", "uid": "u1", "labels": { {{Label}} },
+                "annotations": { "gitops-operator.dev/tracking-id": "team-a/shop:/Namespace:/x", "argocd.argoproj.io/sync-options": "{{options}}" } } }
+            """);
+
+        (PruneFilter.Check(live, new(live.Key, "v1", "u1", "h", null), new("team-a", "shop"), asks) is null).ShouldBe(goes);
+    }
+
+    [Theory]
     [InlineData("v1", "Namespace", "", "a Namespace is pruned only where its sync-options say Prune=true")]
     [InlineData("v1", "PersistentVolumeClaim", "", "a PersistentVolumeClaim is pruned only where its sync-options say Prune=true")]
     [InlineData("apiextensions.k8s.io/v1", "CustomResourceDefinition", "",

@@ -87,6 +87,28 @@ public sealed class TakeOverTests
     }
 
     [Fact]
+    public void Another_former_tool_may_be_named()
+    {
+        var answer = RecordedCase.Read("takeover-server-side-apply").Answer;
+        answer.Metadata!["managedFields"]![1]!["manager"] = "somebody";
+
+        TakeOver.Plan(answer, Names.FieldManager, removeFields: false, alsoFormer: "somebody").Patch.ShouldNotBeNull();
+        TakeOver.Plan(answer, Names.FieldManager, removeFields: false, alsoFormer: "nobody").Patch.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("Update", true)]
+    [InlineData("Apply", false)]
+    public void What_our_own_replacing_of_the_object_left_is_ended(string operation, bool ends)
+    {
+        var answer = RecordedCase.Read("takeover-server-side-apply").Answer;
+        answer.Metadata!["managedFields"]![1]!["manager"] = Names.FieldManager;
+        answer.Metadata["managedFields"]![1]!["operation"] = operation;
+
+        (TakeOver.Plan(answer, Names.FieldManager, removeFields: false).Patch is not null).ShouldBe(ends);
+    }
+
+    [Fact]
     public void A_field_that_a_third_manager_owns_too_is_no_orphan()
     {
         var answer = RecordedCase.Read("takeover-server-side-apply").Answer;
