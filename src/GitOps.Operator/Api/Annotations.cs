@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 
 namespace GitOps.Operator.Api;
@@ -19,10 +20,35 @@ internal static class Annotations
     public const string Refresh = "refresh";
     public const string SkipReconcile = "skip-reconcile";
     public const string IgnoreHealthCheck = "ignore-healthcheck";
+    public const string ApprovedPlan = "approved-plan";
     public const string IgnoreRestartPolicy = "ignore-restart-policy";
+    public const string IgnoreResourceUpdates = "ignore-resource-updates";
+    public const string ManifestGeneratePaths = "manifest-generate-paths";
+    public const string DeletionApproved = "deletion-approved";
+    public const string MigrationManager = "client-side-apply-migration-manager";
+    public const string Hydrate = "hydrate";
+    public const string HydrateTimestamp = "hydrate-timestamp";
+
+    /// <summary>On an Application: a new value asks for one sync. Ours alone, as are the two below.</summary>
+    public const string Sync = Prefix + "sync";
+
+    /// <summary>On an Application: the id of the operation that is to be broken off.</summary>
+    public const string Terminate = Prefix + "terminate";
+
+    /// <summary>On an Application: the id of the history entry to stay at.</summary>
+    public const string RollbackTo = Prefix + "rollback-to";
 
     /// <summary>Helm's own; <c>keep</c> means neither pruned nor deleted with the Application.</summary>
     public const string HelmResourcePolicy = "helm.sh/resource-policy";
+
+    /// <summary>Argo CD's own bookkeeping, and hints for its user interface: they have no effect, and are meant to have none.</summary>
+    private static readonly ImmutableArray<string> OfArgo = ["hook-finalizer", "installation-id", "managed-by-url", "refresh-timestamp", "tracking-id"];
+
+    private static readonly ImmutableArray<string> Known =
+    [
+        SyncWave, Hook, HookDeletePolicy, SyncOptions, CompareOptions, Refresh, SkipReconcile, IgnoreHealthCheck, IgnoreRestartPolicy,
+        IgnoreResourceUpdates, ManifestGeneratePaths, DeletionApproved, MigrationManager, Hydrate, HydrateTimestamp,
+    ];
 
     /// <summary>The value of our annotation, else of Argo CD's, else null.</summary>
     public static string? Find(KubernetesObject found, string name) =>
@@ -32,11 +58,25 @@ internal static class Annotations
     public static string? Find(IReadOnlyDictionary<string, string> annotations, string name) =>
         annotations.TryGetValue(Prefix + name, out var ours) ? ours : annotations.GetValueOrDefault(ArgoPrefix + name);
 
+    /// <summary>The one that counts, with its full name; null: neither is there.</summary>
+    public static (string Name, string Value)? FindNamed(KubernetesObject found, string name) =>
+        found.Annotation(Prefix + name) is { } ours ? (Prefix + name, ours)
+        : found.Annotation(ArgoPrefix + name) is { } theirs ? (ArgoPrefix + name, theirs)
+        : null;
+
     /// <summary>Whether the annotation says <c>true</c>.</summary>
     public static bool IsTrue(KubernetesObject found, string name) => Find(found, name) == "true";
 
+    /// <summary>Annotations under Argo CD's prefix that it does not have: misspelt ones.</summary>
+    public static IEnumerable<string> Unknown(KubernetesObject found) =>
+        found.Metadata?["annotations"] is not System.Text.Json.Nodes.JsonObject annotations
+            ? []
+            : annotations.Select(static pair => pair.Key).Where(static name => name.StartsWith(ArgoPrefix, StringComparison.Ordinal)
+                && !Known.Contains(name[ArgoPrefix.Length..], StringComparer.Ordinal)
+                && !OfArgo.Contains(name[ArgoPrefix.Length..], StringComparer.Ordinal));
+
     /// <summary>
-    /// An option of the <c>sync-options</c> annotation: <c>Find(o, "Prune")</c> is <c>false</c> for <c>Validate=true, Prune=false</c>.
+    /// An option of the <c>sync-options</c> annotation: <c>SyncOption(o, "Prune")</c> is <c>false</c> for <c>Validate=true, Prune=false</c>.
     /// An option that is named twice has its last value.
     /// </summary>
     public static string? SyncOption(KubernetesObject found, string option)

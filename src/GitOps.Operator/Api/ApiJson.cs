@@ -18,6 +18,8 @@ namespace GitOps.Operator.Api;
 [JsonSerializable(typeof(ApplicationSpec))]
 [JsonSerializable(typeof(ApplicationStatus))]
 [JsonSerializable(typeof(InventorySpec))]
+[JsonSerializable(typeof(SyncApprovalSpec))]
+[JsonSerializable(typeof(OperationSpec))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     public static JsonObject ToJson<T>(T value, JsonTypeInfo<T> type) =>

@@ -54,16 +54,24 @@ internal sealed record ApplicationResource(
 {
     public NamespacedName Key => Metadata.Key;
 
+    /// <summary>Of what the operator is asked to do: which program asked, and when; by annotation, or <c>operation</c>.</summary>
+    public ImmutableDictionary<string, Asker> AskedBy { get; init; } = ImmutableDictionary<string, Asker>.Empty;
+
     public static ApplicationResource Parse(KubernetesObject found)
     {
-        var raw = found.Json["spec"] as JsonObject ?? [];
+        var parsed = Parse(ObjectMeta.Of(found), found.Json["spec"] as JsonObject ?? []);
+        return parsed with
+        {
+            Status = ApplicationStatus.Parse(found.Json["status"] as JsonObject),
+            RawOperation = found.Json["operation"],
+            AskedBy = Asker.Of(found),
+        };
+    }
+
+    /// <summary>An Application of this spec, without a status or a request.</summary>
+    public static ApplicationResource Parse(ObjectMeta metadata, JsonObject raw)
+    {
         var spec = ApiJson.Read(raw, ApiJson.Default.ApplicationSpec, "spec", out var errors) ?? new ApplicationSpec();
-        return new(
-            ObjectMeta.Of(found),
-            spec,
-            ApplicationStatus.Parse(found.Json["status"] as JsonObject),
-            raw,
-            found.Json["operation"],
-            [.. errors]);
+        return new(metadata, spec, ApplicationStatus.Empty, raw, null, [.. errors]);
     }
 }

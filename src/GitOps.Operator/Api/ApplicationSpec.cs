@@ -33,7 +33,11 @@ internal sealed record ApplicationSpec
 
     public ApprovalSpec? Approval { get; init; }
 
+    public ImmutableArray<SyncWindowSpec> SyncWindows { get; init => field = value.OrEmpty(); } = [];
+
     public DeletionBudgetSpec? DeletionBudget { get; init; }
+
+    public DeadlinesSpec? Deadlines { get; init; }
 
     public DriftSpec? Drift { get; init; }
 
@@ -82,7 +86,16 @@ internal sealed record SyncPolicySpec
 
     public ImmutableArray<string> SyncOptions { get; init => field = value.OrEmpty(); } = [];
 
+    public ManagedNamespaceSpec? ManagedNamespaceMetadata { get; init; }
+
     public RetrySpec? Retry { get; init; }
+}
+
+internal sealed record ManagedNamespaceSpec
+{
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 }
 
 internal sealed record AutomatedSpec
@@ -150,11 +163,39 @@ internal sealed record ApprovalSpec
     public bool? Required { get; init; }
 }
 
+/// <summary>As a window of Argo CD's AppProject.</summary>
+internal sealed record SyncWindowSpec
+{
+    /// <summary><c>allow</c> or <c>deny</c>.</summary>
+    public string? Kind { get; init; }
+
+    public string? Schedule { get; init; }
+
+    public string? Duration { get; init; }
+
+    public string? TimeZone { get; init; }
+
+    public bool? ManualSync { get; init; }
+
+    public bool? SyncOverrun { get; init; }
+
+    public string? Description { get; init; }
+}
+
 internal sealed record DeletionBudgetSpec
 {
     public long? MaxObjects { get; init; }
 
     public long? MaxPercent { get; init; }
+}
+
+internal sealed record DeadlinesSpec
+{
+    public string? Wave { get; init; }
+
+    public string? Hook { get; init; }
+
+    public string? Operation { get; init; }
 }
 
 internal sealed record DriftSpec

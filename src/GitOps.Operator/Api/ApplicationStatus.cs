@@ -61,6 +61,12 @@ internal sealed partial record ApplicationStatus
     /// <summary>What a sync would do; without automated sync, or while a gate holds it.</summary>
     public PlanSummary? Plan { get; init; }
 
+    /// <summary>The value of the annotation <c>sync</c> that was dealt with last: it is not acted on again.</summary>
+    public string? SyncToken { get; init; }
+
+    /// <summary>What the annotation <c>rollback-to</c> has come to; absent without one.</summary>
+    public RollbackState? Rollback { get; init; }
+
     public Condition? Condition(string type) => Conditions.FirstOrDefault(condition => condition.Type == type);
 
     /// <summary>As it is written to the API server: lists cut to <see cref="StatusLimits"/>, absent values left out.</summary>
@@ -97,6 +103,9 @@ internal sealed record CommitSummary
 
     /// <summary><c>None</c>, or what a verification found.</summary>
     public string? Signature { get; init; }
+
+    /// <summary>The pull or merge request that the message names: <c>#123</c>, <c>group/project!12</c>.</summary>
+    public string? PullRequest { get; init; }
 }
 
 internal sealed record HealthSummary
@@ -130,6 +139,9 @@ internal sealed record Condition
 
 internal sealed record OperationState
 {
+    /// <summary>Names the operation over all its attempts and restarts: what a termination refers to.</summary>
+    public string? Id { get; init; }
+
     public required OperationPhase Phase { get; init; }
 
     public string? Message { get; init; }
@@ -140,12 +152,108 @@ internal sealed record OperationState
 
     public long? RetryCount { get; init; }
 
+    /// <summary>When the next attempt is made; only between two of them.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    public SyncTrigger? Trigger { get; init; }
+
+    public Initiator? InitiatedBy { get; init; }
+
+    /// <summary>Who let it through a gate.</summary>
+    public string? ApprovedBy { get; init; }
+
+    /// <summary>The request, where it was asked for.</summary>
+    public OperationSpec? Operation { get; init; }
+
+    /// <summary>The value of the annotation that asked for it.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The revision whose sync, failing or waiting, it took the place of.</summary>
+    public string? Supersedes { get; init; }
+
+    /// <summary>Of the spec with which the revision failed: a restart does not try it again.</summary>
+    public string? SpecHash { get; init; }
+
+    /// <summary>When the attempt under way began, in whole seconds; while it runs.</summary>
+    public DateTimeOffset? AttemptStartedAt { get; init; }
+
+    /// <summary>When a gate that held it last let it go on; while it runs.</summary>
+    public DateTimeOffset? ResumedAt { get; init; }
+
+    /// <summary>The approval it is carried out by; while it runs.</summary>
+    public OperationApproval? Approval { get; init; }
+
+    /// <summary>The wave under way; while it runs, if there are several.</summary>
+    public OperationProgress? Progress { get; init; }
+
     public SyncResult? SyncResult { get; init; }
+}
+
+/// <summary>The SyncApproval that a sync is carried out by.</summary>
+internal sealed record OperationApproval
+{
+    public string? Name { get; init; }
+
+    public string? ApprovedBy { get; init; }
+
+    public string? PlanHash { get; init; }
+
+    /// <summary>Of the spec that the plan was made of.</summary>
+    public string? SpecHash { get; init; }
+}
+
+/// <summary>The wave that a sync is at.</summary>
+internal sealed record OperationProgress
+{
+    public required SyncPhase Phase { get; init; }
+
+    public int Wave { get; init; }
+
+    /// <summary>When it began: its deadline counts from here.</summary>
+    public DateTimeOffset Since { get; init; }
 }
 
 internal sealed record SyncResult
 {
     public string? Revision { get; init; }
+
+    /// <summary>Hooks, and objects that failed; at most <see cref="StatusLimits.Resources"/> rows.</summary>
+    public ImmutableArray<SyncResultRow> Resources { get; init => field = value.OrEmpty(); } = [];
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<ResultCode>))]
+internal enum ResultCode
+{
+    Synced,
+    SyncFailed,
+    Pruned,
+    PruneSkipped,
+}
+
+/// <summary>What a sync did with one object; names as in Argo CD.</summary>
+internal sealed record SyncResultRow
+{
+    public string? Group { get; init; }
+
+    public string? Version { get; init; }
+
+    public required string Kind { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    public ResultCode? Status { get; init; }
+
+    public string? Message { get; init; }
+
+    /// <summary>Of a hook: the phase it belongs to.</summary>
+    public SyncPhase? HookType { get; init; }
+
+    /// <summary>Of a hook: how it stands.</summary>
+    public OperationPhase? HookPhase { get; init; }
+
+    public SyncPhase? SyncPhase { get; init; }
 }
 
 /// <summary>A sync that succeeded.</summary>
@@ -161,12 +269,71 @@ internal sealed record HistoryEntry
 
     public Initiator? InitiatedBy { get; init; }
 
-    /// <summary>Why it ran: <c>Commit</c>, <c>Spec</c>, …</summary>
-    public string? Trigger { get; init; }
+    public SyncTrigger? Trigger { get; init; }
+
+    /// <summary>Who let it through a gate.</summary>
+    public string? ApprovedBy { get; init; }
+
+    /// <summary>The revision whose sync, failing or waiting, it took the place of.</summary>
+    public string? Supersedes { get; init; }
 
     public CommitSummary? Commit { get; init; }
 
+    public HistorySource? Source { get; init; }
+
     public ChangeCounts? Changes { get; init; }
+
+    /// <summary>What it changed, at most <see cref="StatusLimits.HistoryObjects"/> rows.</summary>
+    public ImmutableArray<ChangedObject> Objects { get; init => field = value.OrEmpty(); } = [];
+}
+
+/// <summary>Where a sync took its manifests from.</summary>
+internal sealed record HistorySource
+{
+    [JsonPropertyName("repoURL")]
+    public string? RepoUrl { get; init; }
+
+    public string? TargetRevision { get; init; }
+
+    public string? Path { get; init; }
+
+    /// <summary>Of all of the source's settings: a rollback under other ones would not bring back what was.</summary>
+    public string? Hash { get; init; }
+}
+
+/// <summary>An object that a sync changed.</summary>
+internal sealed record ChangedObject
+{
+    public required PlanAction Action { get; init; }
+
+    public string? Group { get; init; }
+
+    public required string Kind { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public required string Name { get; init; }
+}
+
+/// <summary>The emergency brake.</summary>
+internal sealed record RollbackState
+{
+    /// <summary>The annotation's value that this is about.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>Of the history entry.</summary>
+    public required long Id { get; init; }
+
+    public required string Revision { get; init; }
+
+    /// <summary>Since when it holds.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The newest commit at that time; what comes after it releases a hold that is only until a newer one.</summary>
+    public string? Newest { get; init; }
+
+    /// <summary>The commit that ended the hold; absent while it holds.</summary>
+    public string? ReleasedBy { get; init; }
 }
 
 internal sealed record Initiator

@@ -12,8 +12,20 @@ internal static class Conditions
     public const string SpecValid = "SpecValid";
     public const string HealBlocked = "HealBlocked";
     public const string PruneBlocked = "PruneBlocked";
+    public const string DeletionBlocked = "DeletionBlocked";
     public const string Contested = "Contested";
+    public const string Suspended = "Suspended";
+    public const string ManualSync = "ManualSync";
+    public const string SyncFailed = "SyncFailed";
+    public const string SyncWindowClosed = "SyncWindowClosed";
+    public const string DependenciesPending = "DependenciesPending";
+    public const string ApprovalPending = "ApprovalPending";
     public const string SharedResource = "SharedResource";
+    public const string RolledBack = "RolledBack";
+
+    /// <summary>Those of the gates: True while the gate is shut, absent while it is open.</summary>
+    public static readonly ImmutableArray<string> OfGates =
+        [Suspended, ManualSync, SyncFailed, SyncWindowClosed, DependenciesPending, ApprovalPending, PruneBlocked];
 
     /// <summary>
     /// Sets one condition, sorted by type. <c>lastTransitionTime</c> (whole seconds) moves only when the status does, and no

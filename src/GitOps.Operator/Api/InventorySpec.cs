@@ -63,6 +63,9 @@ internal sealed record InventorySpec
 /// <summary>An <see cref="InventoryEntry"/> in JSON: flat, and without what can be told from the rest.</summary>
 internal sealed record InventoryRow
 {
+    private static readonly ImmutableArray<EntryOptions> EntryOptionNames =
+        [.. Enum.GetValues<EntryOptions>().Where(static option => option != EntryOptions.None)];
+
     public string? Group { get; init; }
 
     public required string Version { get; init; }
@@ -77,6 +80,12 @@ internal sealed record InventoryRow
 
     public string? DesiredHash { get; init; }
 
+    /// <summary>Absent: 0.</summary>
+    public int? Wave { get; init; }
+
+    /// <summary>Names of <see cref="EntryOptions"/>; what is not known is passed over.</summary>
+    public ImmutableArray<string> Options { get; init => field = value.OrEmpty(); } = [];
+
     public FingerprintRow? Fingerprint { get; init; }
 
     public static InventoryRow Of(InventoryEntry entry) => new()
@@ -88,12 +97,19 @@ internal sealed record InventoryRow
         Name = entry.Key.Name,
         Uid = OrNull(entry.Uid),
         DesiredHash = OrNull(entry.DesiredHash),
+        Wave = entry.Wave == 0 ? null : entry.Wave,
+        Options = [.. EntryOptionNames.Where(option => entry.Options.HasFlag(option)).Select(static option => option.ToString())],
         Fingerprint = entry.Fingerprint is null ? null : FingerprintRow.Of(entry.Fingerprint, entry.Uid),
     };
 
     public InventoryEntry ToEntry() => new(
         new ObjectKey(Group ?? string.Empty, Kind, Namespace ?? string.Empty, Name),
-        Version, Uid ?? string.Empty, DesiredHash ?? string.Empty, Fingerprint?.ToFingerprint(Uid ?? string.Empty));
+        Version, Uid ?? string.Empty, DesiredHash ?? string.Empty, Fingerprint?.ToFingerprint(Uid ?? string.Empty))
+    {
+        Wave = Wave ?? 0,
+        Options = EntryOptionNames.Where(option => Options.Contains(option.ToString(), StringComparer.Ordinal))
+            .Aggregate(EntryOptions.None, static (all, option) => all | option),
+    };
 
     private static string? OrNull(string text) => text.Length == 0 ? null : text;
 }

@@ -27,6 +27,7 @@ internal static class JsonShape
         {
             JsonTypeInfoKind.Object => FitObject(node, type, path, errors),
             JsonTypeInfoKind.Enumerable => FitList(node, type, path, errors),
+            JsonTypeInfoKind.Dictionary => FitMap(node, path, errors),
             _ => FitValue(node, type.Type, path, errors),
         };
     }
@@ -63,6 +64,30 @@ internal static class JsonShape
         }
 
         return complete ? fitting : null;
+    }
+
+    private static JsonObject? FitMap(JsonNode node, string path, List<ShapeError> errors)
+    {
+        if (node is not JsonObject fields)
+        {
+            errors.Add(new(path, "a map of strings"));
+            return null;
+        }
+
+        var fitting = new JsonObject();
+        foreach (var (name, value) in fields)
+        {
+            if (value is JsonValue scalar && scalar.TryGetValue(out string? text))
+            {
+                fitting[name] = text;
+            }
+            else
+            {
+                errors.Add(new($"{path}.{name}", "a string"));
+            }
+        }
+
+        return fitting;
     }
 
     private static JsonArray? FitList(JsonNode node, JsonTypeInfo type, string path, List<ShapeError> errors)

@@ -85,6 +85,8 @@ internal static class SpecFields
         "spec.syncPolicy.automated.selfHeal",
         "spec.syncPolicy.automated.allowEmpty",
         "spec.syncPolicy.syncOptions[]",
+        "spec.syncPolicy.managedNamespaceMetadata.labels",
+        "spec.syncPolicy.managedNamespaceMetadata.annotations",
         "spec.syncPolicy.retry.limit",
         "spec.syncPolicy.retry.refresh",
         "spec.syncPolicy.retry.backoff.duration",
@@ -95,11 +97,44 @@ internal static class SpecFields
         "spec.revisionHistoryLimit",
         "spec.suspend",
         "spec.interval",
+        "spec.dependsOn[].name",
+        "spec.dependsOn[].namespace",
+        "spec.approval.required",
+        "spec.syncWindows[].kind",
+        "spec.syncWindows[].schedule",
+        "spec.syncWindows[].duration",
+        "spec.syncWindows[].timeZone",
+        "spec.syncWindows[].manualSync",
+        "spec.syncWindows[].syncOverrun",
+        "spec.syncWindows[].description",
         "spec.deletionBudget.maxObjects",
         "spec.deletionBudget.maxPercent",
+        "spec.deadlines.wave",
+        "spec.deadlines.hook",
+        "spec.deadlines.operation",
         "spec.drift.mode",
         "spec.drift.foreignFields",
         "spec.serviceAccountName",
+        "operation.sync.revision",
+        "operation.sync.revisions[]",
+        "operation.sync.prune",
+        "operation.sync.dryRun",
+        "operation.sync.resources[].group",
+        "operation.sync.resources[].kind",
+        "operation.sync.resources[].name",
+        "operation.sync.resources[].namespace",
+        "operation.sync.syncOptions[]",
+        "operation.sync.syncStrategy.apply.force",
+        "operation.sync.syncStrategy.hook.force",
+        "operation.initiatedBy.username",
+        "operation.initiatedBy.automated",
+        "operation.info[].name",
+        "operation.info[].value",
+        "operation.retry.limit",
+        "operation.retry.refresh",
+        "operation.retry.backoff.duration",
+        "operation.retry.backoff.factor",
+        "operation.retry.backoff.maxDuration",
     ];
 
     /// <summary>What is not acted on yet, with the way out. The longest path that fits counts.</summary>
@@ -117,25 +152,22 @@ internal static class SpecFields
         ("spec.source.tagPrefix", "version ranges over tags are not supported yet; name the tag in targetRevision"),
         ("spec.sourceHydrator", "the source hydrator is not supported; set spec.source to the hydrated branch"),
         ("spec.ignoreDifferences", "not supported yet; leave such a field out of the manifests, then nobody else's value is drift"),
-        ("spec.syncPolicy.managedNamespaceMetadata", "not supported yet; commit a Namespace with these labels and annotations"),
-        ("spec.dependsOn", "not supported yet; remove it"),
-        ("spec.approval", "not supported yet; leave out syncPolicy.automated to sync nothing by itself"),
-        ("operation", "operations are not supported yet; change targetRevision or syncPolicy instead"),
+        ("operation.sync.source", "a sync is made from spec.source; change that instead"),
+        ("operation.sync.sources", "a sync is made from spec.source; change that instead"),
+        ("operation.sync.manifests", "manifests come from Git; commit them"),
+        ("operation.sync.autoHealAttemptsCount", "Argo CD's own counter; leave it out"),
     ];
 
     private static readonly Node Root = Build();
 
     public static IReadOnlyList<string> SupportedPaths => Supported;
 
-    /// <summary>Reports every value of <paramref name="spec"/> and <paramref name="operation"/> that nothing acts on.</summary>
-    public static void Check(JsonObject spec, JsonNode? operation, SpecErrors errors)
-    {
-        Walk(spec, Root.Below("spec"), "spec", "spec", errors);
-        if (operation is not null)
-        {
-            Report("operation", "operation", errors);
-        }
-    }
+    /// <summary>Reports every value of <paramref name="spec"/> that nothing acts on.</summary>
+    public static void Check(JsonObject spec, SpecErrors errors) => Walk(spec, Root.Below("spec"), "spec", "spec", errors);
+
+    /// <summary>Reports every value of <paramref name="operation"/> that nothing acts on.</summary>
+    public static void CheckOperation(JsonObject operation, SpecErrors errors) =>
+        Walk(operation, Root.Below("operation"), "operation", "operation", errors);
 
     /// <summary>Reports every value of a source that nothing acts on.</summary>
     public static void CheckSource(JsonObject source, SpecErrors errors) =>

@@ -25,6 +25,9 @@ internal sealed record SpecValidation(ValidatedSpec? Spec, ImmutableArray<SpecEr
 {
     public bool IsValid => Spec is not null;
 
+    /// <summary>What was asked for and has no effect, a sentence each.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+
     /// <summary>The gravest reason: what the condition shows.</summary>
     public string Reason => Errors.IsEmpty ? "Valid" : Errors.Max(static error => error.Reason).ToString();
 

@@ -25,12 +25,13 @@ internal static class SpecValidator
             errors.Invalid(misfit.Path, $"expected {misfit.Expected}");
         }
 
-        SpecFields.Check(application.RawSpec, application.RawOperation, errors);
+        SpecFields.Check(application.RawSpec, errors);
         var spec = application.Spec;
         var source = SourceRules.Check(spec, application.RawSpec, errors);
         CheckProject(spec, errors);
         CheckDestination(spec.Destination, errors);
-        var options = SyncOptionRules.Check(spec.SyncPolicy?.SyncOptions ?? [], errors);
+        var options = SyncOptionRules.Check(spec.SyncPolicy?.SyncOptions ?? [], SyncOptionRules.SpecPath, errors);
+        var warnings = ApplicationAnnotationRules.Check(application.Metadata.Annotations, errors);
         var identity = Identity(application.Metadata.Namespace, spec.ServiceAccountName, policy, errors);
         var automated = spec.SyncPolicy?.Automated;
         var isAutomated = automated is not null && automated.Enabled != false;
@@ -48,22 +49,27 @@ internal static class SpecValidator
             Prune = automated?.Prune == true,
             AllowEmpty = automated?.AllowEmpty == true,
             Heal = Heals(spec.Drift, automated, errors) && isAutomated,
-            PruneUnmarked = options.PruneUnmarked,
-            CreateNamespace = options.CreateNamespace,
+            Options = options,
+            ManagedNamespace = NamespaceRules.Check(spec, application.RawSpec, options, errors),
+            MigrationManager = Annotations.Find(application.Metadata.Annotations, Annotations.MigrationManager)?.Trim(),
             Suspended = spec.Suspend == true,
             Interval = Interval(spec.Interval, errors),
             Retry = RetryRules.Check(spec.SyncPolicy?.Retry, errors),
+            Deadlines = DeadlineRules.Check(spec.Deadlines, errors),
             DeletionBudget = Budget(spec.DeletionBudget, errors),
+            SyncWindows = SyncWindowRules.Check(spec.SyncWindows, errors),
+            ApprovalRequired = spec.Approval?.Required == true,
+            DependsOn = DependencyRules.Check(application.Key, spec.DependsOn, policy, errors),
             Impersonation = identity,
             RevisionHistoryLimit = HistoryLimit(spec.RevisionHistoryLimit, errors),
         };
 
-        if (options.CreateNamespace && validated.DestinationNamespace is null)
+        if (validated is { ApprovalRequired: true, RevisionHistoryLimit: 0 })
         {
-            errors.Invalid("spec.syncPolicy.syncOptions", "CreateNamespace=true needs spec.destination.namespace");
+            errors.Contradiction("spec.revisionHistoryLimit", "spec.approval.required records who approved in the history; leave it out or set 1 or more");
         }
 
-        return errors.IsEmpty ? new(validated, []) : new(null, errors.ToSorted());
+        return errors.IsEmpty ? new(validated, []) { Warnings = warnings } : new(null, errors.ToSorted());
     }
 
     /// <summary>Whether drift is set back; absent: as <c>automated.selfHeal</c> says.</summary>

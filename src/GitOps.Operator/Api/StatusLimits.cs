@@ -10,9 +10,17 @@ internal static class StatusLimits
     public const int Resources = 200;
     public const int Drift = 50;
     public const int Changes = 200;
+    public const int Hooks = 50;
     public const int Fields = 10;
     public const int Images = 200;
     public const int History = 100;
+    public const int HistoryObjects = 10;
+
+    /// <summary>Of so many entries, the newest, the changed objects are kept.</summary>
+    public const int HistoryWithObjects = 20;
+
+    /// <summary>UTF-16 characters of a request as JSON. It is never cut, since a restart goes on with it: a larger one is refused.</summary>
+    public const int Request = 8192;
 
     /// <summary>UTF-16 characters of one row's message.</summary>
     public const int RowMessage = 512;
@@ -24,7 +32,7 @@ internal static class StatusLimits
     public const int Line = 256;
 
     /// <summary>Bytes of the whole. What is larger is cut to a half of all the limits above, and again, until it fits.</summary>
-    public const int TotalBytes = 512 * 1024;
+    public const int TotalBytes = 640 * 1024;
 
     private const int SmallestPart = 32;
 
@@ -50,12 +58,22 @@ internal static class StatusLimits
             Conditions = [.. status.Conditions.Select(item => item with { Message = Cut(item.Message, Message) ?? string.Empty })],
             OperationState = status.OperationState is null
                 ? null
-                : status.OperationState with { Message = Cut(status.OperationState.Message, Message) },
-            History = [.. status.History.TakeLast(History / part).Select(item => item with { Commit = Cut(item.Commit) })],
+                : status.OperationState with
+                {
+                    Message = Cut(status.OperationState.Message, Message),
+                    SyncResult = status.OperationState.SyncResult is not { } result
+                        ? null
+                        : result with { Resources = Take(result.Resources, Resources, row => row with { Message = Cut(row.Message, RowMessage) }) },
+                },
+            History = [.. status.History.TakeLast(History / part).Reverse().Select(Cut).Reverse()],
             Resources = Take(status.Resources, Resources, Cut),
             Summary = status.Summary is null ? null : status.Summary with { Images = Take(status.Summary.Images, Images, CutLine) },
             Drift = Take(status.Drift, Drift, Cut),
-            Plan = status.Plan is null ? null : status.Plan with { Changes = Take(status.Plan.Changes, Changes, Cut) },
+            Plan = status.Plan is null ? null : status.Plan with
+            {
+                Changes = Take(status.Plan.Changes, Changes, Cut),
+                Hooks = Take(status.Plan.Hooks, Hooks, static row => row),
+            },
         };
 
         private CommitSummary? Cut(CommitSummary? commit) => commit is null
@@ -66,7 +84,14 @@ internal static class StatusLimits
                 Committer = Cut(commit.Committer, Line),
                 Subject = Cut(commit.Subject, Line),
                 Signature = Cut(commit.Signature, Line),
+                PullRequest = Cut(commit.PullRequest, Line),
             };
+
+        private HistoryEntry Cut(HistoryEntry entry, int age) => entry with
+        {
+            Commit = Cut(entry.Commit),
+            Objects = age < HistoryWithObjects / part ? Take(entry.Objects, HistoryObjects, static row => row) : [],
+        };
 
         private ResourceRow Cut(ResourceRow row) => row with
         {
@@ -81,7 +106,12 @@ internal static class StatusLimits
 
         private PlanRow Cut(PlanRow row) => row with
         {
-            Fields = Take(row.Fields, Fields, CutLine),
+            Fields = Take(row.Fields, Fields, field => new()
+            {
+                Path = CutLine(field.Path),
+                From = Cut(field.From, Line),
+                To = Cut(field.To, Line),
+            }),
             OrphanedFields = Take(row.OrphanedFields, Fields, CutLine),
         };
 

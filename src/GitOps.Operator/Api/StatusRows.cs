@@ -119,6 +119,36 @@ internal sealed record PlanSummary
 
     /// <summary>At most <see cref="StatusLimits.Changes"/> rows.</summary>
     public ImmutableArray<PlanRow> Changes { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>What would run, at most <see cref="StatusLimits.Hooks"/> rows.</summary>
+    public ImmutableArray<PlanHook> Hooks { get; init => field = value.OrEmpty(); } = [];
+}
+
+/// <summary>A hook that a sync would run.</summary>
+internal sealed record PlanHook
+{
+    public required SyncPhase Phase { get; init; }
+
+    public string? Group { get; init; }
+
+    public required string Kind { get; init; }
+
+    public string? Namespace { get; init; }
+
+    /// <summary>Of a generated name the part that is known.</summary>
+    public required string Name { get; init; }
+}
+
+/// <summary>A field that a sync would change. Values that are or may be secret are not shown.</summary>
+internal sealed record PlanField
+{
+    public required string Path { get; init; }
+
+    /// <summary>As JSON, cut; absent where there is none. <c>(hidden)</c> for what is not shown.</summary>
+    public string? From { get; init; }
+
+    /// <summary>As <see cref="From"/>.</summary>
+    public string? To { get; init; }
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<PlanAction>))]
@@ -141,8 +171,8 @@ internal sealed record PlanRow
 
     public required string Name { get; init; }
 
-    /// <summary>Paths that would change, without values.</summary>
-    public ImmutableArray<string> Fields { get; init => field = value.OrEmpty(); } = [];
+    /// <summary>Fields that would change.</summary>
+    public ImmutableArray<PlanField> Fields { get; init => field = value.OrEmpty(); } = [];
 
     /// <summary>Paths that only an adopted object's former tool owns: they stay unless the Application says otherwise.</summary>
     public ImmutableArray<string> OrphanedFields { get; init => field = value.OrEmpty(); } = [];

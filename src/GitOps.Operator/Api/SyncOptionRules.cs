@@ -1,45 +1,89 @@
 using System.Collections.Immutable;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Api;
 
-/// <param name="CreateNamespace"><c>CreateNamespace=true</c>.</param>
-/// <param name="PruneUnmarked">False: <c>Prune=false</c>.</param>
-internal sealed record SyncOptions(bool CreateNamespace, bool PruneUnmarked);
-
-/// <summary><c>spec.syncPolicy.syncOptions</c>: the options of Argo CD, and which of their values are supported.</summary>
+/// <summary>
+/// The sync options of Argo CD as they stand in a list: of an Application, or of an operation. Each value is taken, or refused
+/// with the reason and the way out.
+/// </summary>
 internal static class SyncOptionRules
 {
-    private const string Path = "spec.syncPolicy.syncOptions";
+    public const string SpecPath = "spec.syncPolicy.syncOptions";
 
-    /// <summary>Every option of Argo CD with the values that are supported.</summary>
+    private static readonly ImmutableArray<string> Boolean = ["true", "false"];
+    private static readonly ImmutableArray<string> Consent = ["true", "false", "confirm"];
+
+    /// <summary>Every option with the values that are taken.</summary>
     private static readonly Dictionary<string, ImmutableArray<string>> Known = new(StringComparer.Ordinal)
     {
-        ["CreateNamespace"] = ["true", "false"],
+        ["ApplyOutOfSyncOnly"] = Boolean,
+        ["ClientSideApplyMigration"] = Boolean,
+        ["CreateNamespace"] = Boolean,
+        ["Delete"] = Consent,
+        ["FailOnSharedResource"] = ["true"],
+        ["Force"] = Boolean,
+        ["Prune"] = Consent,
+        ["PruneLast"] = Boolean,
+        ["PrunePropagationPolicy"] = ["foreground", "background", "orphan"],
+        ["Replace"] = Boolean,
+        ["RespectIgnoreDifferences"] = ["false"],
         ["ServerSideApply"] = ["true"],
-        ["Prune"] = ["true", "false"],
-        ["Validate"] = ["true"],
-        ["ApplyOutOfSyncOnly"] = [],
-        ["ClientSideApplyMigration"] = [],
-        ["Delete"] = [],
-        ["FailOnSharedResource"] = [],
-        ["Force"] = [],
-        ["PruneLast"] = [],
-        ["PrunePropagationPolicy"] = [],
-        ["Replace"] = [],
-        ["RespectIgnoreDifferences"] = [],
-        ["SkipDryRunOnMissingResource"] = [],
+        ["SkipDryRunOnMissingResource"] = Boolean,
+        ["Validate"] = Boolean,
     };
 
-    public static SyncOptions Check(ImmutableArray<string> options, SpecErrors errors)
+    /// <summary>Why values that exist in Argo CD are not taken.</summary>
+    private static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
+    {
+        ["FailOnSharedResource=false"] = "an object of another Application is never taken over; remove the option, and such an object from one of the two",
+        ["RespectIgnoreDifferences=true"] = "spec.ignoreDifferences is not supported yet, so there is nothing to respect; remove the option",
+        ["ServerSideApply=false"] = "the server applies everything, and knows who set which field; remove the option",
+    };
+
+    public static IEnumerable<string> Names => Known.Keys;
+
+    /// <param name="options">As written: <c>Name=value</c>.</param>
+    /// <param name="path">Of the list, for messages.</param>
+    /// <param name="errors">Takes what is wrong with them.</param>
+    public static SyncOptions Check(ImmutableArray<string> options, string path, SpecErrors errors)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < options.Length; i++)
         {
-            Check($"{Path}[{i}]", options[i].Trim(), values, errors);
+            Check($"{path}[{i}]", options[i].Trim(), values, errors);
         }
 
-        return new(values.GetValueOrDefault("CreateNamespace") == "true", values.GetValueOrDefault("Prune") != "false");
+        return new()
+        {
+            ClientSideApplyMigration = values.GetValueOrDefault("ClientSideApplyMigration") != "false",
+            CreateNamespace = IsTrue("CreateNamespace"),
+            Delete = ConsentOf(values.GetValueOrDefault("Delete")),
+            Force = IsTrue("Force"),
+            Prune = ConsentOf(values.GetValueOrDefault("Prune")),
+            PruneLast = IsTrue("PruneLast"),
+            PrunePropagation = values.GetValueOrDefault("PrunePropagationPolicy") switch
+            {
+                "background" => "Background",
+                "orphan" => "Orphan",
+                _ => "Foreground",
+            },
+            Replace = IsTrue("Replace"),
+            SkipDryRunOnMissingResource = IsTrue("SkipDryRunOnMissingResource"),
+            Validate = values.GetValueOrDefault("Validate") != "false",
+        };
+
+        bool IsTrue(string name) => values.GetValueOrDefault(name) == "true";
     }
+
+    /// <summary>What a value of <c>Prune</c> or <c>Delete</c> means.</summary>
+    public static DeletionConsent ConsentOf(string? value) => value switch
+    {
+        "true" => DeletionConsent.Yes,
+        "false" => DeletionConsent.No,
+        "confirm" => DeletionConsent.Confirm,
+        _ => DeletionConsent.Unsaid,
+    };
 
     private static void Check(string field, string option, Dictionary<string, string> values, SpecErrors errors)
     {
@@ -53,13 +97,15 @@ internal static class SyncOptionRules
         var (name, value) = (option[..equals], option[(equals + 1)..]);
         if (!Known.TryGetValue(name, out var supported))
         {
-            errors.Unsupported(field, $"there is no option '{name}'; remove it");
+            errors.Unsupported(field, $"there is no option '{name}'; the options are {string.Join(", ", Known.Keys)}");
+        }
+        else if (Refused.TryGetValue(option, out var why))
+        {
+            errors.Unsupported(field, $"'{option}' is not supported: {why}");
         }
         else if (!supported.Contains(value, StringComparer.Ordinal))
         {
-            errors.Unsupported(field, supported.IsEmpty
-                ? $"'{name}' is not supported yet; remove it"
-                : $"'{option}' is not supported; remove it or set {string.Join(" or ", supported.Select(item => $"{name}={item}"))}");
+            errors.Unsupported(field, $"'{option}' is not supported; remove it or set {string.Join(" or ", supported.Select(item => $"{name}={item}"))}");
         }
         else if (!values.TryAdd(name, value) && values[name] != value)
         {

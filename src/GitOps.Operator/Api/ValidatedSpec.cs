@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
+using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Manifests;
+using GitOps.Operator.Model;
+using GitOps.Operator.Model.Schedules;
 
 namespace GitOps.Operator.Api;
 
@@ -39,10 +43,14 @@ internal sealed record ValidatedSpec
     /// <summary>Set drift back at once. Never true unless <see cref="Automated"/>.</summary>
     public bool Heal { get; init; }
 
-    /// <summary>False: only objects that say <c>Prune=true</c> themselves are pruned (sync option <c>Prune=false</c>).</summary>
-    public bool PruneUnmarked { get; init; } = true;
+    /// <summary><c>syncPolicy.syncOptions</c>.</summary>
+    public SyncOptions Options { get; init; } = SyncOptions.None;
 
-    public bool CreateNamespace { get; init; }
+    /// <summary>Of the namespace that <c>CreateNamespace</c> makes; null: it is made without any, and left alone afterwards.</summary>
+    public NamespaceMetadata? ManagedNamespace { get; init; }
+
+    /// <summary>Another field manager whose shares end when an object is adopted; null: only those that are known.</summary>
+    public string? MigrationManager { get; init; }
 
     public bool Suspended { get; init; }
 
@@ -51,8 +59,19 @@ internal sealed record ValidatedSpec
 
     public required RetryPolicy Retry { get; init; }
 
+    public SyncDeadlines Deadlines { get; init; } = SyncDeadlines.Default;
+
     /// <summary>Null: none.</summary>
     public DeletionBudget? DeletionBudget { get; init; }
+
+    /// <summary>When syncs may run; empty: always.</summary>
+    public ImmutableArray<SyncWindow> SyncWindows { get; init; } = [];
+
+    /// <summary>Each sync waits for a person's approval of just what it does.</summary>
+    public bool ApprovalRequired { get; init; }
+
+    /// <summary>Applications that have to be synced and healthy before a sync begins.</summary>
+    public ImmutableArray<NamespacedName> DependsOn { get; init; } = [];
 
     /// <summary>Whom to write, delete and dry-run as; null: the operator itself.</summary>
     public Impersonation? Impersonation { get; init; }
@@ -86,13 +105,11 @@ internal sealed record RetryPolicy(long? Limit, TimeSpan Duration, long Factor, 
 
     /// <param name="retries">How many retries there have been.</param>
     /// <returns>How long to wait for the next one; null: it was the last.</returns>
-    public TimeSpan? Next(long retries)
-    {
-        if (retries >= Limit)
-        {
-            return null;
-        }
+    public TimeSpan? Next(long retries) => retries >= Limit ? null : Wait(retries);
 
+    /// <summary>How long to wait after so many retries, whether or not there is to be another.</summary>
+    public TimeSpan Wait(long retries)
+    {
         var ticks = Duration.Ticks * Math.Pow(Factor, retries);
         return ticks >= MaxDuration.Ticks ? MaxDuration : TimeSpan.FromTicks((long)ticks);
     }
@@ -109,4 +126,13 @@ internal sealed record DeletionBudget(long? MaxObjects, long? MaxPercent)
         var byPercent = MaxPercent is { } percent ? ((managed * percent) + 99) / 100 : long.MaxValue;
         return Math.Min(byCount, byPercent);
     }
+}
+
+/// <summary>How long a sync waits before it has failed.</summary>
+/// <param name="Wave">For the objects of one wave to become healthy, and for what is pruned to go.</param>
+/// <param name="Hook">For one hook to end.</param>
+/// <param name="Operation">For one attempt at the whole.</param>
+internal sealed record SyncDeadlines(TimeSpan Wave, TimeSpan Hook, TimeSpan Operation)
+{
+    public static readonly SyncDeadlines Default = new(TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2));
 }

@@ -140,7 +140,9 @@ public sealed class ApplicationStatusTests
             Subject = message,
             CommittedAt = Noon,
             Signature = "None",
+            PullRequest = "#1",
         };
+        var source = new HistorySource { RepoUrl = "r", TargetRevision = "main", Path = ".", Hash = "h" };
         return new()
         {
             ObservedGeneration = 3,
@@ -149,12 +151,41 @@ public sealed class ApplicationStatusTests
             Conditions = [.. ImmutableArray<Condition>.Empty.Set("Ready", false, "Degraded", message, 3, Noon)],
             OperationState = new()
             {
+                Id = "aaaaaaa-1",
                 Phase = OperationPhase.Failed,
+                Trigger = SyncTrigger.Operation,
+                InitiatedBy = new() { Username = "u", Automated = true },
+                ApprovedBy = "u",
+                Operation = Request,
+                Token = "t",
+                Supersedes = new string('b', 40),
+                SpecHash = "h",
+                RetryAt = Noon,
                 Message = message,
                 StartedAt = Noon,
                 FinishedAt = Noon,
                 RetryCount = 2,
-                SyncResult = new() { Revision = "a" },
+                AttemptStartedAt = Noon,
+                ResumedAt = Noon,
+                Approval = new() { Name = "yes", ApprovedBy = "alice", PlanHash = "0123", SpecHash = "4567" },
+                Progress = new() { Phase = SyncPhase.PreSync, Wave = 1, Since = Noon },
+                SyncResult = new()
+                {
+                    Revision = "a",
+                    Resources = Repeat(rows, i => new SyncResultRow
+                    {
+                        Group = "batch",
+                        Version = "v1",
+                        Kind = "Job",
+                        Namespace = "a",
+                        Name = $"job-{i}",
+                        Status = ResultCode.Synced,
+                        Message = message,
+                        HookType = SyncPhase.PreSync,
+                        HookPhase = OperationPhase.Succeeded,
+                        SyncPhase = SyncPhase.PreSync,
+                    }),
+                },
             },
             History = Repeat(rows, i => new HistoryEntry
             {
@@ -163,9 +194,20 @@ public sealed class ApplicationStatusTests
                 DeployStartedAt = Noon,
                 DeployedAt = Noon,
                 InitiatedBy = new() { Username = "u", Automated = true },
-                Trigger = "Commit",
+                Trigger = SyncTrigger.Commit,
+                ApprovedBy = "u",
+                Supersedes = new string('b', 40),
                 Commit = commit,
+                Source = source,
                 Changes = new() { Create = 1, Update = 2, Delete = 3 },
+                Objects = Repeat(rows > 100 ? 20 : 1, i => new ChangedObject
+                {
+                    Action = PlanAction.Create,
+                    Group = "apps",
+                    Kind = "Deployment",
+                    Namespace = name,
+                    Name = name + i,
+                }),
             }),
             Resources = Repeat(rows, i => new ResourceRow
             {
@@ -207,12 +249,32 @@ public sealed class ApplicationStatusTests
                     Kind = "Deployment",
                     Namespace = name,
                     Name = name + i,
-                    Fields = Repeat(rows > 100 ? 100 : 1, static n => $"spec.template.spec.containers[name=main].env[name=VARIABLE_{n}].value"),
+                    Fields = Repeat(rows > 100 ? 100 : 1, n => new PlanField { Path = $"spec.template.spec.containers[name=main].env[name=VARIABLE_{n}].value", From = message, To = message }),
                     OrphanedFields = ["spec.replicas"],
                 }),
+                Hooks = Repeat(rows, i => new PlanHook { Phase = SyncPhase.PreSync, Group = "batch", Kind = "Job", Namespace = name, Name = name + i }),
             },
+            SyncToken = "t",
+            Rollback = new() { Value = "1", Id = 1, Revision = "a", Since = Noon, Newest = "b", ReleasedBy = "c" },
         };
     }
+
+    private static OperationSpec Request { get; } = new()
+    {
+        InitiatedBy = new() { Username = "u", Automated = true },
+        Info = [new() { Name = "n", Value = "v" }],
+        Retry = new() { Limit = 1, Refresh = true, Backoff = new() { Duration = "1s", Factor = 2, MaxDuration = "1m" } },
+        Sync = new()
+        {
+            Revision = "a",
+            Revisions = ["a"],
+            Prune = true,
+            DryRun = true,
+            Resources = [new() { Group = "apps", Kind = "Deployment", Namespace = "a", Name = "b" }],
+            SyncOptions = ["Prune=false"],
+            SyncStrategy = new() { Apply = new() { Force = true }, Hook = new() { Force = true } },
+        },
+    };
 
     private static ImmutableArray<T> Repeat<T>(int count, Func<int, T> make) => [.. Enumerable.Range(0, count).Select(make)];
 }

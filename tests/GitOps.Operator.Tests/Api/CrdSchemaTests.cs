@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using GitOps.Kubernetes.Objects;
-using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 
 namespace GitOps.Operator.Tests.Api;
@@ -19,6 +18,7 @@ public sealed class CrdSchemaTests
         Compare(ApiJson.Default.ApplicationSpec, Crds.Property(Crds.Application, "spec"), "spec", differences);
         Compare(ApiJson.Default.ApplicationStatus, Crds.Property(Crds.Application, "status"), "status", differences);
         Compare(ApiJson.Default.InventorySpec, Crds.Property(Crds.Inventory, "spec"), "inventory.spec", differences);
+        Compare(ApiJson.Default.SyncApprovalSpec, Crds.Property(Crds.Approval, "spec"), "approval.spec", differences);
         differences.ShouldBeEmpty();
     }
 
@@ -28,7 +28,8 @@ public sealed class CrdSchemaTests
         var missing = Unknown(ApiJson.Default.ApplicationSpec, Crds.Property(Crds.Application, "spec"), "spec")
             .Where(static path => !ArgoFields.Contains(path))
             .Concat(Unknown(ApiJson.Default.ApplicationStatus, Crds.Property(Crds.Application, "status"), "status"))
-            .Concat(Unknown(ApiJson.Default.InventorySpec, Crds.Property(Crds.Inventory, "spec"), "inventory.spec"));
+            .Concat(Unknown(ApiJson.Default.InventorySpec, Crds.Property(Crds.Inventory, "spec"), "inventory.spec"))
+            .Concat(Unknown(ApiJson.Default.SyncApprovalSpec, Crds.Property(Crds.Approval, "spec"), "approval.spec"));
         missing.ShouldBeEmpty();
     }
 
@@ -47,7 +48,8 @@ public sealed class CrdSchemaTests
     [Fact]
     public void Every_field_is_described_and_every_list_says_how_it_is_merged()
     {
-        var schemas = Crds.Walk(Crds.Application, "Application").Concat(Crds.Walk(Crds.Inventory, "ResourceInventory")).ToList();
+        var schemas = Crds.Walk(Crds.Application, "Application").Concat(Crds.Walk(Crds.Inventory, "ResourceInventory"))
+            .Concat(Crds.Walk(Crds.Approval, "SyncApproval")).ToList();
 
         schemas.Where(static item => item.Schema["description"] is null && !item.Path.EndsWith("[]", StringComparison.Ordinal)
             && !item.Path.EndsWith(".metadata", StringComparison.Ordinal)).Select(static item => item.Path).ShouldBeEmpty();
@@ -58,10 +60,11 @@ public sealed class CrdSchemaTests
     [Theory]
     [InlineData("applications.gitops-operator.dev.yaml")]
     [InlineData("resourceinventories.gitops-operator.dev.yaml")]
+    [InlineData("syncapprovals.gitops-operator.dev.yaml")]
     public void The_names_are_those_of_the_program(string file)
     {
         var crd = new KubernetesObject(Crds.Load(file));
-        ApiResource resource = file.StartsWith("app", StringComparison.Ordinal) ? Names.Application : Names.ResourceInventory;
+        var resource = file[0] switch { 'a' => Names.Application, 'r' => Names.ResourceInventory, _ => Names.SyncApproval };
 
         crd.Name.ShouldBe($"{resource.Plural}.{Names.Group}");
         KubernetesObject.GetString(crd.At("spec", "names") as JsonObject, "plural").ShouldBe(resource.Plural);
@@ -82,6 +85,16 @@ public sealed class CrdSchemaTests
             }
 
             Compare(type.Options.GetTypeInfo(type.ElementType!), items, path + "[]", differences);
+            return;
+        }
+
+        if (type.Kind == JsonTypeInfoKind.Dictionary)
+        {
+            if (schema["additionalProperties"] is not JsonObject values || ScalarOf(values) != ScalarOf(type.ElementType!))
+            {
+                differences.Add($"{path}: a map in the records, none of the same values in the schema");
+            }
+
             return;
         }
 

@@ -13,6 +13,8 @@ internal static class Crds
 
     public static JsonObject Inventory { get; } = Schema("resourceinventories.gitops-operator.dev.yaml");
 
+    public static JsonObject Approval { get; } = Schema("syncapprovals.gitops-operator.dev.yaml");
+
     public static JsonObject Load(string file)
     {
         var stream = new YamlStream();

@@ -18,7 +18,20 @@ public sealed class SpecFieldsTests
         var schema = new[] { "spec", "operation" }.SelectMany(static part => Crds.Walk(Crds.Property(Crds.Application, part), part))
             .First(item => item.Path == path).Schema;
 
-        var validation = SpecValidator.Validate(Applications.With(path, Sample(schema)), Applications.Trusting);
+        var application = Applications.With(path, Sample(schema));
+        if (path.StartsWith("operation.", StringComparison.Ordinal))
+        {
+            // What is wrong with a request is said of the request, and the spec is none the worse for it.
+            SpecValidator.Validate(application, Applications.Trusting).Errors.ShouldBeEmpty();
+            var errors = new SpecErrors();
+            OperationRules.Read(application.RawOperation!, errors);
+            (errors.ToSorted().FirstOrDefault(static error => error.Reason == SpecErrorReason.UnsupportedField) is not null)
+                .ShouldBe(!SpecFields.IsSupported(path), $"{path} is taken and ignored, or refused");
+            errors.ToSorted().ShouldAllBe(static error => error.Message.Length > 10 && !error.Message.Contains("not known", StringComparison.Ordinal));
+            return;
+        }
+
+        var validation = SpecValidator.Validate(application, Applications.Trusting);
 
         var concrete = path.Replace("[]", "[0]", StringComparison.Ordinal);
         var reported = validation.Errors.Any(error => error.Reason == SpecErrorReason.UnsupportedField
@@ -40,7 +53,8 @@ public sealed class SpecFieldsTests
     public void Every_supported_field_is_in_the_schema_and_read_by_the_records()
     {
         var leaves = Leaves().Select(static row => row.Data).ToHashSet(StringComparer.Ordinal);
-        var members = Members(ApiJson.Default.ApplicationSpec, "spec").ToHashSet(StringComparer.Ordinal);
+        var members = Members(ApiJson.Default.ApplicationSpec, "spec").Concat(Members(ApiJson.Default.OperationSpec, "operation"))
+            .ToHashSet(StringComparer.Ordinal);
 
         var supported = leaves.Where(SpecFields.IsSupported).ToList();
 

@@ -1,4 +1,6 @@
+using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Tests.Api;
 
@@ -18,7 +20,7 @@ public sealed class SpecValidatorTests
                            "syncOptions":["CreateNamespace=true","Prune=false","ServerSideApply=true","Validate=true"],
                            "retry":{"limit":-1,"refresh":true,"backoff":{"duration":"10","factor":3,"maxDuration":"1m30s"}}},
              "info":[{"name":"owner","value":"web team"}],"revisionHistoryLimit":3,"suspend":true,"interval":"1m",
-             "deletionBudget":{"maxObjects":10,"maxPercent":30},"drift":{"mode":"Heal","foreignFields":"Allow"},
+             "deletionBudget":{"maxObjects":10,"maxPercent":30},"deadlines":{"wave":"90s","hook":"1h"},"drift":{"mode":"Heal","foreignFields":"Allow"},
              "serviceAccountName":"deployer"}
             """);
 
@@ -37,12 +39,12 @@ public sealed class SpecValidatorTests
             Prune = true,
             AllowEmpty = true,
             Heal = true,
-            PruneUnmarked = false,
-            CreateNamespace = true,
+            Options = new() { CreateNamespace = true, Prune = DeletionConsent.No },
             Suspended = true,
             Interval = TimeSpan.FromMinutes(1),
             Retry = new(null, TimeSpan.FromSeconds(10), 3, TimeSpan.FromSeconds(90)),
             DeletionBudget = new(10, 30),
+            Deadlines = new(TimeSpan.FromSeconds(90), TimeSpan.FromHours(1), TimeSpan.FromHours(2)),
             Impersonation = validation.Spec.Impersonation,
             RevisionHistoryLimit = 3,
         });
@@ -111,11 +113,11 @@ public sealed class SpecValidatorTests
     [InlineData("""{ SOURCE, "destination":{"namespace":"Not.A.Name"}}""", "spec.destination.namespace", "InvalidField")]
     [InlineData("""{ SOURCE, "project":"payments"}""", "spec.project", "UnsupportedField")]
     // Sync options.
-    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Replace=true"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
-    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Validate=true","Validate=false"]}}""", "spec.syncPolicy.syncOptions[1]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["RespectIgnoreDifferences=true"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["FailOnSharedResource=false"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
     [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["ServerSideApply=false"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
-    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Prune=confirm"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
-    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["PruneLast=true"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Prune=ask"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["PrunePropagationPolicy=foregroud"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
     [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Sparkle=true"]}}""", "spec.syncPolicy.syncOptions[0]", "UnsupportedField")]
     [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["CreateNamespace"]}}""", "spec.syncPolicy.syncOptions[0]", "InvalidField")]
     [InlineData("""{ SOURCE, "syncPolicy":{"syncOptions":["Prune=true","Prune=false"]}}""", "spec.syncPolicy.syncOptions[1]", "Contradiction")]
@@ -136,12 +138,36 @@ public sealed class SpecValidatorTests
     [InlineData("""{ SOURCE, "drift":{"foreignFields":"Remove"}}""", "spec.drift.foreignFields", "UnsupportedField")]
     [InlineData("""{ SOURCE, "drift":{"foreignFields":"Keep"}}""", "spec.drift.foreignFields", "InvalidField")]
     // The rest.
+    [InlineData("""{ SOURCE, "deadlines":{"wave":"long"} }""", "spec.deadlines.wave", "InvalidField")]
+    [InlineData("""{ SOURCE, "deadlines":{"hook":"0s"} }""", "spec.deadlines.hook", "InvalidField")]
     [InlineData("""{ SOURCE, "deletionBudget":{}}""", "spec.deletionBudget", "InvalidField")]
     [InlineData("""{ SOURCE, "deletionBudget":{"maxObjects":-1}}""", "spec.deletionBudget.maxObjects", "InvalidField")]
     [InlineData("""{ SOURCE, "deletionBudget":{"maxPercent":101}}""", "spec.deletionBudget.maxPercent", "InvalidField")]
     [InlineData("""{ SOURCE, "revisionHistoryLimit":-1}""", "spec.revisionHistoryLimit", "InvalidField")]
     [InlineData("""{ SOURCE, "serviceAccountName":"system:admin"}""", "spec.serviceAccountName", "InvalidField")]
     [InlineData("""{ SOURCE, "serviceAccountName":"Deployer"}""", "spec.serviceAccountName", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"never","schedule":"* * * * *","duration":"1h"}]}""", "spec.syncWindows[0].kind", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"schedule":"* * * * *","duration":"1h"}]}""", "spec.syncWindows[0].kind", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"61 * * * *","duration":"1h"}]}""", "spec.syncWindows[0].schedule", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[WINDOW,{"kind":"deny","schedule":"0 0 30 2 *","duration":"1h"}]}""", "spec.syncWindows[1].schedule", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","duration":"1h"}]}""", "spec.syncWindows[0].schedule", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"* * * * *"}]}""", "spec.syncWindows[0].duration", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"* * * * *","duration":"1 hour"}]}""", "spec.syncWindows[0].duration", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"* * * * *","duration":"0s"}]}""", "spec.syncWindows[0].duration", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"* * * * *","duration":"99999h"}]}""", "spec.syncWindows[0].duration", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"* * * * *","duration":"1h","timeZone":"Berlin"}]}""", "spec.syncWindows[0].timeZone", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"* * * * *","duration":"1h","timeZone":"Local"}]}""", "spec.syncWindows[0].timeZone", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"* * * * *","duration":"1h","timeZone":"../../etc/passwd"}]}""", "spec.syncWindows[0].timeZone", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"* * * * *","duration":"1h","timeZone":"W. Europe Standard Time"}]}""", "spec.syncWindows[0].timeZone", "InvalidField")]
+    [InlineData("""{ SOURCE, "syncWindows":[{"kind":"deny","schedule":"* * * * *","duration":"1h","applications":["*"]}]}""", "spec.syncWindows[0].applications", "UnsupportedField")]
+    [InlineData("""{ SOURCE, "dependsOn":[{"name":"web"}]}""", "spec.dependsOn[0]", "InvalidField")]
+    [InlineData("""{ SOURCE, "dependsOn":[{"name":"db"},{"name":"web","namespace":"team-a"}]}""", "spec.dependsOn[1]", "InvalidField")]
+    [InlineData("""{ SOURCE, "dependsOn":[{"name":"db"},{"name":"db","namespace":"team-a"}]}""", "spec.dependsOn[1]", "InvalidField")]
+    [InlineData("""{ SOURCE, "dependsOn":[{}]}""", "spec.dependsOn[0].name", "InvalidField")]
+    [InlineData("""{ SOURCE, "dependsOn":[{"name":"Not A Name"}]}""", "spec.dependsOn[0].name", "InvalidField")]
+    [InlineData("""{ SOURCE, "dependsOn":[{"name":"db","namespace":"a/b"}]}""", "spec.dependsOn[0].namespace", "InvalidField")]
+    [InlineData("""{ SOURCE, "approval":{"required":true},"revisionHistoryLimit":0}""", "spec.revisionHistoryLimit", "Contradiction")]
+    [InlineData("""{ SOURCE, "approval":{"required":"yes"}}""", "spec.approval.required", "InvalidField")]
     // An object that was stored under another schema.
     [InlineData("""{ SOURCE, "suspend":"yes"}""", "spec.suspend", "InvalidField")]
     [InlineData("""{ SOURCE, "interval":30}""", "spec.interval", "InvalidField")]
@@ -151,7 +177,8 @@ public sealed class SpecValidatorTests
     [InlineData("""{ SOURCE, "syncPolicy":{"automated":[]}}""", "spec.syncPolicy.automated", "InvalidField")]
     public void A_bad_field_is_named_with_the_reason(string spec, string field, string reason)
     {
-        var validation = Applications.Validate(spec.Replace("SOURCE", S, StringComparison.Ordinal));
+        var validation = Applications.Validate(spec.Replace("SOURCE", S, StringComparison.Ordinal)
+            .Replace("WINDOW", """{"kind":"allow","schedule":"0 22 * * mon-fri","duration":"8h","timeZone":"Europe/Berlin"}""", StringComparison.Ordinal));
 
         validation.Spec.ShouldBeNull();
         var error = validation.Errors.ShouldHaveSingleItem();
@@ -160,17 +187,30 @@ public sealed class SpecValidatorTests
         validation.Message.ShouldStartWith(field + ": ");
     }
 
+    [Theory]
+    [InlineData("team-a", "team-b", null)]
+    [InlineData("gitops-system", "team-b", null)]
+    [InlineData("team-b", "team-b", null)]
+    [InlineData("team-b", "team-a", "spec.dependsOn[0].namespace")]
+    public void Only_from_trusted_namespaces_may_Applications_of_others_be_named(string own, string other, string? field)
+    {
+        var application = Applications.Of($$"""{ {{S}}, "serviceAccountName":"deployer","dependsOn":[{"name":"db","namespace":"{{other}}"}] }""", own);
+        var validation = SpecValidator.Validate(application, Applications.Trusting);
+        validation.Errors.SingleOrDefault()?.Field.ShouldBe(field);
+        (validation.Spec?.DependsOn.Single()).ShouldBe(field is null ? new NamespacedName(other, "db") : null);
+    }
+
     [Fact]
     public void All_errors_are_told_at_once_and_the_gravest_gives_the_reason()
     {
         var application = Applications.Of(
             """{"source":{"repoURL":"https://e.org/a","path":"/x","helm":{"values":"a: b"}},"interval":"x","drift":{"mode":"Heal"},"project":"p"}""",
-            "nobody", ""","operation":{"sync":{"prune":true}}""");
+            "nobody");
 
         var validation = SpecValidator.Validate(application, Applications.Trusting);
 
         validation.Errors.Select(static error => error.Field).ShouldBe(
-            ["operation", "spec.drift.mode", "spec.interval", "spec.project", "spec.serviceAccountName", "spec.source.helm", "spec.source.path"]);
+            ["spec.drift.mode", "spec.interval", "spec.project", "spec.serviceAccountName", "spec.source.helm", "spec.source.path"]);
         validation.Reason.ShouldBe("ImpersonationRequired");
     }
 
