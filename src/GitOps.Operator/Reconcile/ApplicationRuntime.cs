@@ -4,7 +4,10 @@ using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Deleting;
+using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Reconcile.Syncing;
 
 namespace GitOps.Operator.Reconcile;
 
@@ -16,6 +19,7 @@ internal sealed class ApplicationRuntime : IDisposable
 {
     private volatile bool _inventoryDisturbed;
     private volatile bool _previewIsStale;
+    private volatile ReportedState? _reported;
 
     public ApplicationRuntime(NamespacedName key) => Key = key;
 
@@ -29,6 +33,9 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>Of the spec that <see cref="Validation"/> is about.</summary>
     public long ValidatedGeneration { get; set; } = -1;
 
+    /// <summary>The annotations that <see cref="Validation"/> is about: they move no generation.</summary>
+    public string ValidatedAnnotations { get; set; } = string.Empty;
+
     public IDisposable? Subscription { get; set; }
 
     /// <summary>What the subscription is for: repository, revision and interval.</summary>
@@ -40,8 +47,17 @@ internal sealed class ApplicationRuntime : IDisposable
 
     public Patience<ISourceTree> Opening { get; } = new();
 
+    /// <summary>For requests: whoever asks for a sync means the commit that was pushed just before.</summary>
+    public Patience<bool> Polling { get; } = new();
+
+    /// <summary>The text of the request for which the repository was looked at.</summary>
+    public string? PolledFor { get; set; }
+
     /// <summary>The commit that was looked at last, whether or not it changed anything here.</summary>
-    public string? CheckedRevision { get; set; }
+    public string? CheckedRevision => Checked?.Sha;
+
+    /// <summary>That commit, and the name it was asked for by: the name may be rendered, too.</summary>
+    public (string Sha, string Name)? Checked { get; set; }
 
     /// <summary>The newest good rendering.</summary>
     public Rendering? Target { get; set; }
@@ -58,6 +74,39 @@ internal sealed class ApplicationRuntime : IDisposable
     public string? AppliedUnavailable { get; set; }
 
     public SyncAttempt? Attempt { get; set; }
+
+    /// <summary>The sync under way; null: none.</summary>
+    public SyncOperation? Operation { get; set; }
+
+    /// <summary>When the last attempt began.</summary>
+    public DateTimeOffset LastAttemptAt { get; set; }
+
+    /// <summary>
+    /// An operation that ended and neither synced all nor failed to: a dry run, a selective sync, a request that was refused.
+    /// Null once another one begins.
+    /// </summary>
+    public OperationState? Finished { get; set; }
+
+    /// <summary>What the stored status says of operations was taken over.</summary>
+    public bool IsRestored { get; set; }
+
+    /// <summary>Of the spec that <see cref="Validation"/> is about.</summary>
+    public string? SpecHash { get; set; }
+
+    /// <summary>The annotation <c>sync</c> that was dealt with last.</summary>
+    public string? SyncToken { get; set; }
+
+    /// <summary>What the annotation <c>rollback-to</c> has come to.</summary>
+    public RollbackState? Rollback { get; set; }
+
+    /// <summary>The generation from which on the field <c>operation</c> is a new request: what is older was taken off.</summary>
+    public long RequestsFrom { get; set; }
+
+    /// <summary>The text of a request that was refused: it is taken off when the status that says so is stored.</summary>
+    public string? Refused { get; set; }
+
+    /// <summary>The version of the Application whose wish to terminate has been dealt with.</summary>
+    public string? TerminationSeen { get; set; }
 
     /// <summary>Objects that are not as applied, as last reported.</summary>
     public Dictionary<ObjectKey, DriftRow> Drift { get; } = [];
@@ -88,11 +137,27 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>Objects that must not be pruned, with the version in which they were looked at and why.</summary>
     public Dictionary<ObjectKey, (string? ResourceVersion, string Reason)> PruneRefusals { get; } = [];
 
-    /// <summary>The deletions that somebody approved, and the revision they are of; null: none.</summary>
-    public (string Revision, ImmutableHashSet<ObjectKey> Keys)? ApprovedPrunes { get; set; }
+    /// <summary>The deletions that an annotation let through, and the revision they are of; null: none.</summary>
+    public (string Revision, ImmutableHashSet<string> Items)? ApprovedPrunes { get; set; }
 
-    /// <summary>Objects that the deletion of the Application has taken along so far.</summary>
-    public int DeletedObjects { get; set; }
+    /// <summary>The plan that somebody approved and that is being carried out; null: none.</summary>
+    public ApprovedPlan? Approved { get; set; }
+
+    /// <summary>What was found of the sync windows; null: nothing yet, or there are none.</summary>
+    public KnownWindows? Windows { get; set; }
+
+    /// <summary>Any thread: how the Application stood when its last pass ended; null: none has.</summary>
+    public ReportedState? Reported
+    {
+        get => _reported;
+        set => _reported = value;
+    }
+
+    /// <summary>How far its deletion is.</summary>
+    public DeletionState Deletion { get; } = new();
+
+    /// <summary>Whether finalizers for PreDelete and PostDelete hooks are on it by our doing; null: not known.</summary>
+    public (bool PreDelete, bool PostDelete)? Held { get; set; }
 
     /// <summary>It was being deleted, and everything that its deletion asks for has been done.</summary>
     public bool IsFinalized { get; set; }
@@ -110,8 +175,11 @@ internal sealed class ApplicationRuntime : IDisposable
     public int Failures { get; set; }
 
     /// <summary>A sync has succeeded.</summary>
-    public void Synced(Rendering target, DateTimeOffset startedAt, SyncAttempt? attempt, DateTimeOffset endedAt, ChangeCounts changes) =>
-        LastSync = new(target, attempt?.StartedAt ?? startedAt, endedAt, attempt?.Failures ?? 0, changes);
+    public void Synced(SyncRecord done)
+    {
+        LastSync = done;
+        Approved = null;
+    }
 
     /// <summary>
     /// Keeps the content of these objects, unless what is kept is what the inventory says was applied: that is needed to heal
@@ -152,6 +220,11 @@ internal sealed class ApplicationRuntime : IDisposable
 /// <param name="Inputs">A commit that answers them alike fails alike; null: each commit has to be tried.</param>
 internal sealed record RenderFailure(string Revision, string OptionsHash, string Message, RecordedInputs? Inputs)
 {
+    /// <summary>Annotations of manifests make no sense.</summary>
+    public bool IsMisread { get; init; }
+
+    public SourceProblem Problem => IsMisread ? SourceProblem.Misread(ToString()) : SourceProblem.RenderFailed(ToString());
+
     public override string ToString() => $"commit {Revision[..7]}: {Message}";
 }
 
@@ -180,19 +253,39 @@ internal sealed class SyncProgress
     public void Count(IEnumerable<PruneResult> results) =>
         _deleted.UnionWith(results.Where(static result => result.Outcome == PruneOutcome.Gone).Select(static result => result.Key));
 
-    /// <summary>The counts, which begin anew.</summary>
-    public ChangeCounts Take()
+    /// <summary>What was done, in a stable order; counting begins anew.</summary>
+    public ImmutableArray<ChangedObject> Take()
     {
-        var counts = new ChangeCounts { Create = _created.Count, Update = _updated.Count, Delete = _deleted.Count };
+        ImmutableArray<ChangedObject> all =
+        [
+            .. Rows(PlanAction.Create, _created), .. Rows(PlanAction.Update, _updated), .. Rows(PlanAction.Delete, _deleted),
+        ];
         _created.Clear();
         _updated.Clear();
         _deleted.Clear();
-        return counts;
+        return all;
     }
+
+    private static IEnumerable<ChangedObject> Rows(PlanAction action, HashSet<ObjectKey> keys) => keys.Order().Select(key => new ChangedObject
+    {
+        Action = action,
+        Group = key.Group.Length == 0 ? null : key.Group,
+        Kind = key.Kind,
+        Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+        Name = key.Name,
+    });
 }
 
 /// <summary>A sync that succeeded.</summary>
-internal sealed record SyncRecord(Rendering Target, DateTimeOffset StartedAt, DateTimeOffset EndedAt, int Retries, ChangeCounts Changes);
+internal sealed record SyncRecord(Rendering Target, SyncOperation Operation, DateTimeOffset EndedAt, ImmutableArray<ChangedObject> Objects)
+{
+    public ChangeCounts Changes { get; } = new()
+    {
+        Create = Objects.Count(static item => item.Action == PlanAction.Create),
+        Update = Objects.Count(static item => item.Action == PlanAction.Update),
+        Delete = Objects.Count(static item => item.Action == PlanAction.Delete),
+    };
+}
 
 /// <summary>The state of syncing one revision with one spec.</summary>
 /// <param name="Revision">What is synced.</param>
@@ -211,7 +304,41 @@ internal sealed record SyncAttempt(
     DateTimeOffset? NotBefore,
     bool Permanent,
     string? Message,
-    ImmutableDictionary<ObjectKey, string> Failed);
+    ImmutableDictionary<ObjectKey, string> Failed)
+{
+    /// <summary>Of the operation, over all its attempts.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Of the spec.</summary>
+    public string? SpecHash { get; init; }
+
+    public SyncTrigger Trigger { get; init; }
+
+    /// <summary>The request; null: it was not asked for, or is done with.</summary>
+    public AskedSync? Asked { get; init; }
+
+    public Initiator? InitiatedBy { get; init; }
+
+    public string? ApprovedBy { get; init; }
+
+    public string? Supersedes { get; init; }
+
+    /// <summary>When the last attempt ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Attempts of which nothing is known but that the API server could not be asked.</summary>
+    public int Unavailable { get; init; }
+
+    /// <summary>The objects that failed and were not healthy: when one of them becomes so, something has changed.</summary>
+    public ImmutableHashSet<ObjectKey> Sick { get; init; } = [];
+
+    /// <summary>What became of its hooks, and what failed.</summary>
+    public ImmutableArray<SyncResultRow> Rows { get; init; } = [];
+
+    /// <summary>Whether it is about what this pass would sync.</summary>
+    public bool IsOf(ReconcileContext context) =>
+        Revision == context.Runtime.Target?.Revision && Generation == context.Application.Metadata.Generation;
+}
 
 /// <summary>How often an object was put right lately: fights back off.</summary>
 /// <param name="Count">Heals in this fight.</param>

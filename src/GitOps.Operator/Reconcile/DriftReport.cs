@@ -78,6 +78,14 @@ internal sealed class DriftReport
         _events.Normal(application, "DriftHealed", "Heal", text);
     }
 
+    /// <summary>An object was deleted because the server refuses to change it, and the manifest's options say so.</summary>
+    public void Remade(ApplicationResource application, ObjectKey key)
+    {
+        var text = $"{key} was deleted to be made anew: the server refuses to change a field of it (sync option Force=true)";
+        Log.Remade(_log, application.Key, text);
+        _events.Normal(application, "Recreated", "Sync", text);
+    }
+
     /// <summary>Somebody changed an object while a sync was writing it: the sync has overwritten the change.</summary>
     public void Overwritten(ApplicationResource application, DriftRow row)
     {

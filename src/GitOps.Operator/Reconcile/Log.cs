@@ -29,4 +29,19 @@ internal static partial class Log
 
     [LoggerMessage(3008, LogLevel.Warning, "{Application}: step {Step} could not finish: {Message}")]
     public static partial void StepFailed(ILogger logger, NamespacedName application, string step, string message);
+
+    [LoggerMessage(3030, LogLevel.Information, "{Application}: {What}")]
+    public static partial void Remade(ILogger logger, NamespacedName application, string what);
+
+    [LoggerMessage(3020, LogLevel.Information, "{Application}: {What}, operation {Id}")]
+    public static partial void SyncBegan(ILogger logger, NamespacedName application, string what, string id);
+
+    [LoggerMessage(3021, LogLevel.Warning, "{Application}: refused: {Message}")]
+    public static partial void RequestRefused(ILogger logger, NamespacedName application, string message);
+
+    [LoggerMessage(3022, LogLevel.Information, "{Application}: operation {Id} was terminated {By}")]
+    public static partial void Terminated(ILogger logger, NamespacedName application, string id, string by);
+
+    [LoggerMessage(3023, LogLevel.Information, "{Application}: {What}")]
+    public static partial void RolledBack(ILogger logger, NamespacedName application, string what);
 }

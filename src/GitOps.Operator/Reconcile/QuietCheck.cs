@@ -40,16 +40,13 @@ internal sealed class QuietCheck
         var isQuiet = result.Verdict == StepVerdict.Continue && context is
         {
             Syncing: false, Heals.Count: 0, Healed.Count: 0, Applied.Length: 0, SourceProblem: null, SourceWarning: null, SyncBlocked: null,
-            PruneBlocked: null, HealBlocked: null, NextLook: null, Unwatched.Count: 0, Shared.Count: 0, Revision: not null,
+            PruneBlocked: null, HealBlocked: null, NextLook: null, Unwatched.Count: 0, Shared.Count: 0, Revision: not null, Rollback: null,
         };
         runtime.Quiet = isQuiet && runtime is { Attempt: null, Drift.Count: 0, WaitingForKindSince: null }
             ? new(context.Application, context.Revision!, context.ObjectsVersion)
             : null;
     }
 
-    private string? Revision(ValidatedSpec spec)
-    {
-        var resolving = _repositories.ResolveAsync(spec.RepoUrl, spec.Revision, CancellationToken.None);
-        return resolving.IsCompletedSuccessfully && _repositories.StateOf(spec.RepoUrl).Failure is null ? resolving.Result.Sha : null;
-    }
+    private string? Revision(ValidatedSpec spec) =>
+        _repositories.StateOf(spec.RepoUrl).Failure is null ? _repositories.Known(spec.RepoUrl, spec.Revision) : null;
 }

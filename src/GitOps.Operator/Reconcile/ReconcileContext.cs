@@ -3,6 +3,9 @@ using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Gates;
+using GitOps.Operator.Reconcile.Syncing;
+using GitOps.Operator.Sync;
 
 namespace GitOps.Operator.Reconcile;
 
@@ -32,8 +35,33 @@ internal sealed class ReconcileContext
     /// <summary>Set by Admit.</summary>
     public ValidatedSpec Spec { get; set; } = null!;
 
+    /// <summary>The sync options that count: the spec's, with those of what was asked for.</summary>
+    public SyncOptions Options => Spec.Options;
+
     /// <summary>Acts as the Application's identity; set by Admit.</summary>
     public IKubernetesClient Writer { get; set; } = null!;
+
+    /// <summary>What was asked for and is dealt with in this pass; null: nothing.</summary>
+    public SyncRequest? Request { get; set; }
+
+    /// <summary>The history entry that the Application is held at; null: none.</summary>
+    public RollbackPin? Rollback { get; set; }
+
+    /// <summary>The revision to be at.</summary>
+    public string WantedRevision
+    {
+        get => field ?? Spec.Revision;
+        set;
+    }
+
+    /// <summary>Just this commit, with all its content, and no other that renders to the same.</summary>
+    public bool IsExact { get; set; }
+
+    /// <summary>Why nothing is synced in this pass, whatever the gates say.</summary>
+    public (string Reason, string Message)? Held { get; set; }
+
+    /// <summary>An annotation of the Application makes no sense.</summary>
+    public string? InvalidAnnotation { get; set; }
 
     /// <summary>The commit to be at; null if it could not be resolved.</summary>
     public string? Revision { get; set; }
@@ -54,6 +82,9 @@ internal sealed class ReconcileContext
     /// <summary>Why drift cannot be put right although it should be.</summary>
     public string? HealBlocked { get; set; }
 
+    /// <summary>The same in a word, where a gate says it.</summary>
+    public string HealBlockedReason { get; set; } = Conditions.HealBlocked;
+
     /// <summary>When drift has to be looked at again, though no watch may tell: the next heal of a fight, a failed reading.</summary>
     public DateTimeOffset? NextLook { get; private set; }
 
@@ -63,8 +94,25 @@ internal sealed class ReconcileContext
     /// <summary>Why nothing is deleted although something should be.</summary>
     public (string Reason, string Message)? PruneBlocked { get; set; }
 
+    /// <summary>Why the deletion of the Application does not go on.</summary>
+    public (string Reason, string Message)? DeletionBlocked { get; set; }
+
     /// <summary>Why nothing is written although something should be; null: write.</summary>
     public (string Reason, string Message)? SyncBlocked { get; set; }
+
+    /// <summary>A person asked for the sync.</summary>
+    public bool IsManual => Request is not null;
+
+    /// <summary>What there is for a sync to do.</summary>
+    public SyncWork Work { get; set; }
+
+    /// <summary>All gates that hold a sync back; the first of them is <see cref="SyncBlocked"/>.</summary>
+    public List<GateHold> Holds { get; } = [];
+
+    public ApprovalView Approvals { get; set; } = ApprovalView.None;
+
+    /// <summary>What waits, as an approval would name it; null: nothing.</summary>
+    public PlanDigest? HeldPlan { get; set; }
 
     /// <summary>Whether this pass syncs (creates, updates, prunes), beyond healing.</summary>
     public bool Syncing { get; set; }
@@ -72,6 +120,12 @@ internal sealed class ReconcileContext
     public ImmutableArray<ApplyResult> Applied { get; set; } = [];
 
     public ImmutableArray<PruneResult> Pruned { get; set; } = [];
+
+    /// <summary>How the sync stands after this pass; null: this pass does not sync.</summary>
+    public SyncEnd? End { get; set; }
+
+    /// <summary>What is known of the hooks in this pass.</summary>
+    public Dictionary<(ObjectKey Key, SyncPhase Phase), TaskState> HookStates { get; } = [];
 
     /// <summary>Kinds that cannot be watched, with the reason: drift of their objects is not seen.</summary>
     public SortedDictionary<string, string> Unwatched { get; } = new(StringComparer.Ordinal);
@@ -91,8 +145,18 @@ internal sealed record SourceProblem(string Reason, string Message, bool NeedsUs
 {
     public static SourceProblem Of(Git.GitException failure) => new(failure.Kind.ToString(), failure.Message, failure.NeedsUser);
 
+    /// <summary>The reason where annotations of manifests make no sense: what the users' own API objects say is wrong.</summary>
+    public const string InvalidAnnotation = "InvalidAnnotation";
+
+    public static SourceProblem Misread(string message) => new(InvalidAnnotation, message, NeedsUser: true);
+
     public static SourceProblem RenderFailed(string message) => new("RenderFailed", message, NeedsUser: true);
 }
+
+/// <summary>The Application stays at a history entry.</summary>
+/// <param name="State">As it is in the status.</param>
+/// <param name="By">Who asked for it; null: the server does not say.</param>
+internal sealed record RollbackPin(RollbackState State, Asker? By);
 
 /// <summary>An object that is to be put right.</summary>
 /// <param name="Desired">With content.</param>

@@ -28,8 +28,9 @@ internal sealed class ReconcilePipeline
     private readonly ILogger<ReconcilePipeline> _log;
 
     public ReconcilePipeline(
-        FinalizeStep finalize, AdmitStep admit, RefreshStep refresh, ObserveStep observe, RenderStep render, DriftStep drift, DiffStep diff, GateStep gate,
-        PreviewStep preview, ApplyStep apply, PruneStep prune, RecordStep record, QuietCheck quiet, StatusReporter reporter, IReconcileTrigger trigger,
+        FinalizeStep finalize, AdmitStep admit, RefreshStep refresh, RequestStep request, ObserveStep observe, RenderStep render,
+        TakeUpStep takeUp, DriftStep drift, DiffStep diff, GateStep gate,
+        PreviewStep preview, AccountStep account, SyncStep sync, RecordStep record, HoldStep hold, QuietCheck quiet, StatusReporter reporter, IReconcileTrigger trigger,
         OperatorMetrics metrics, TimeProvider time, ILogger<ReconcilePipeline> log)
     {
         _steps =
@@ -37,15 +38,18 @@ internal sealed class ReconcilePipeline
             finalize, // deleted? take its objects along, as its finalizer says
             admit,    // spec valid, as whom
             refresh,  // asked for by annotation
+            request,  // break off, go back, sync now: what people ask for beside the spec
             observe,  // inventory known, everything in it watched
             render,   // ref -> commit -> desired objects
+            takeUp,   // may what was asked for begin
             drift,    // what somebody else changed, and who
             diff,     // desired + inventory + observed -> plan
             gate,     // mode, retries, deletion guards
             preview,  // what a sync would do, where none is made
-            apply,    // heal and sync, stage by stage
-            prune,    // what is not desired any more
+            account,  // is there still somebody to write as
+            sync,     // heal; create, update, run hooks and prune, wave by wave
             record,   // inventory, history, attempt
+            hold,     // finalizers, where hooks for the deletion were applied
         ];
         _quiet = quiet;
         _reporter = reporter;

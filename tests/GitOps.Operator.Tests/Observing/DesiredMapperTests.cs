@@ -103,9 +103,9 @@ public sealed class DesiredMapperTests
     private static async Task<(IReadOnlyList<GitOps.Operator.Model.DesiredObject> Objects, IReadOnlyList<GitOps.Operator.Model.UnmappedObject> Unmapped)> MapAsync(
         string defaultNamespace, params string[] objects)
     {
-        var mapper = new DesiredMapper(new Served(), new KeyedHash("0123456789abcdef0123456789abcdef"u8));
+        var mapper = new DesiredMapper(new Served(), new KeyedHash("0123456789abcdef0123456789abcdef"u8), ResourceFilter.Everything);
         var rendered = objects.Select(static (json, index) => new RenderedObject(KubernetesObject.Parse(json), new SourceLocation("a.yaml", 1, index + 1))).ToList();
-        var (mapped, unmapped, _, _) = await mapper.MapAsync(rendered, Application, defaultNamespace, TestContext.Current.CancellationToken);
+        var (mapped, unmapped, _, _) = await mapper.MapAsync(rendered, Application, defaultNamespace, managed: null, TestContext.Current.CancellationToken);
         return (mapped, unmapped);
     }
 

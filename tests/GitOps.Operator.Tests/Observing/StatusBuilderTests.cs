@@ -12,7 +12,7 @@ public sealed class StatusBuilderTests
     private const string Automatic = """ "destination":{"namespace":"team-a"},"syncPolicy":{"automated":{"prune":true,"selfHeal":true}} """;
 
     /// <summary>Passes that have something to say.</summary>
-    public static TheoryData<string> Situations => ["calm", "drifted", "blocked", "failed", "waiting", "healed", "source gone"];
+    public static TheoryData<string> Situations => ["calm", "drifted", "blocked", "failed", "waiting", "healed", "source gone", "refused", "failed and refused", "rolled back", "asked"];
 
     [Theory]
     [MemberData(nameof(Situations))]
@@ -60,6 +60,20 @@ public sealed class StatusBuilderTests
     }
 
     [Fact]
+    public void A_refusal_is_told_without_forgetting_what_failed()
+    {
+        var state = Build(Situation("failed and refused"), StepResult.Continue, Passes.Now).OperationState!;
+        (state.Phase, state.Message, state.SpecHash, state.RetryCount).ShouldBe((OperationPhase.Error, "operation.sync.source: no", "spec", 2));
+        state.SyncResult!.Revision.ShouldBe(Passes.Revision);
+
+        var back = Build(Situation("rolled back"), StepResult.Continue, Passes.Now);
+        back.Condition(Conditions.RolledBack)!.Message.ShouldContain("set by kubectl-annotate at 2026-01-01T00:00:00Z");
+        back.Condition(Conditions.Ready)!.Status.ShouldBe("True", "the Application is where it is to be");
+        var asked = Build(Situation("asked"), Result("asked"), Passes.Now).OperationState!;
+        (asked.Phase, asked.Id, asked.InitiatedBy!.Username, asked.Operation!.Sync).ShouldBe((OperationPhase.Running, "1111111-1", "dora", new SyncOperationSpec()));
+    }
+
+    [Fact]
     public void A_condition_of_the_past_goes_and_the_time_of_one_that_stays_does_not_move()
     {
         var context = Situation("blocked");
@@ -103,6 +117,30 @@ public sealed class StatusBuilderTests
             case "healed":
                 context.Healed.Add(row);
                 break;
+            case "refused" or "failed and refused":
+                context.Runtime.Finished = new() { Phase = OperationPhase.Error, Message = "operation.sync.source: no", StartedAt = Passes.Now, FinishedAt = Passes.Now };
+                context.Runtime.Attempt = name == "refused" ? null : new(
+                    Passes.Revision, 3, Passes.Now, 2, null, true, "refused", System.Collections.Immutable.ImmutableDictionary<ObjectKey, string>.Empty)
+                {
+                    SpecHash = "spec",
+                    EndedAt = Passes.Now,
+                };
+                break;
+            case "rolled back":
+                context.Rollback = new(new() { Value = "1", Id = 1, Revision = Passes.Revision }, new("kubectl-annotate", "2026-01-01T00:00:00Z"));
+                break;
+            case "asked":
+                context.Runtime.Operation = new()
+                {
+                    Id = "1111111-1",
+                    Revision = Passes.Revision,
+                    StartedAt = Passes.Now,
+                    AttemptStartedAt = Passes.Now,
+                    Trigger = SyncTrigger.Operation,
+                    Asked = new(SyncTrigger.Operation, new() { Sync = new() }, null, new() { Username = "dora" }),
+                    InitiatedBy = new() { Username = "dora" },
+                };
+                break;
             case "source gone":
                 context.SourceProblem = new("NotFound", "there is no repository", NeedsUser: true);
                 break;
@@ -114,7 +152,7 @@ public sealed class StatusBuilderTests
     }
 
     private static StepResult Result(string situation) =>
-        situation == "waiting" ? StepResult.Wait("Progressing", "waiting for deletion") : StepResult.Continue;
+        situation is "waiting" or "asked" ? StepResult.Wait("Progressing", "waiting for deletion") : StepResult.Continue;
 
     private static ApplicationStatus Build(ReconcileContext context, StepResult result, DateTimeOffset now) =>
         StatusBuilder.Build(context, result, [.. States(context)], now);

@@ -3,6 +3,7 @@ using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Objects.Fields;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
+using GitOps.Operator.Sync;
 
 namespace GitOps.Operator.Reconcile.Inventories;
 
@@ -58,6 +59,9 @@ internal sealed class InventoryRebuilder
         var ours = ManagedFieldsEntry.Of(found)
             .FirstOrDefault(static entry => entry is { Manager: Names.FieldManager, IsApply: true, Subresource: "" });
         var version = ours is null ? found.GroupVersionKind.Version : GroupVersionKind.Parse(ours.ApiVersion, found.Kind).Version;
-        inventory.Set(new(found.Key, version, found.Uid ?? string.Empty, string.Empty, null));
+        inventory.Set(new(found.Key, version, found.Uid ?? string.Empty, string.Empty, null)
+        {
+            Options = OptionReader.Read(found, [], []).Remembered,
+        });
     }
 }

@@ -40,6 +40,44 @@ internal static class PlanRows
         return rows.ToImmutable();
     }
 
+    /// <summary>The hooks that a sync of everything would run, in the order of their phases and waves; those of a failure do not count.</summary>
+    public static ImmutableArray<PlanHook> Hooks(ReconcileContext context) => context.Request?.RunsHooks == false ? [] :
+    [
+        .. context.Runtime.Target!.Hooks
+            .SelectMany(static hook => hook.Marks.Phases.Select(phase => (Phase: phase, Hook: hook)))
+            .Where(static item => item.Phase is SyncPhase.PreSync or SyncPhase.Sync or SyncPhase.PostSync)
+            .OrderBy(static item => item.Phase).ThenBy(static item => item.Hook.Marks.Wave)
+            .Select(static item => new PlanHook
+            {
+                Phase = item.Phase,
+                Group = item.Hook.Key.Group.Length == 0 ? null : item.Hook.Key.Group,
+                Kind = item.Hook.Key.Kind,
+                Namespace = item.Hook.Key.Namespace.Length == 0 ? null : item.Hook.Key.Namespace,
+                Name = item.Hook.GenerateName ?? item.Hook.Key.Name,
+            }),
+    ];
+
+    /// <summary>Whether the sync that was asked for would do it: a deletion only where it prunes, and only what it names.</summary>
+    public static bool IsDone(ReconcileContext context, PlanRow row) =>
+        (row.Action != PlanAction.Delete || (context.Spec.Prune && context.PruneBlocked is null))
+        && context.Request?.Selects(new(row.Group ?? string.Empty, row.Kind, row.Namespace ?? string.Empty, row.Name)) != false;
+
+    /// <summary>What a dry run says of one object.</summary>
+    public static SyncResultRow AsResult(PlanRow row) => new()
+    {
+        Group = row.Group,
+        Kind = row.Kind,
+        Namespace = row.Namespace,
+        Name = row.Name,
+        SyncPhase = SyncPhase.Sync,
+        Message = row.Action switch
+        {
+            PlanAction.Create => "would be created",
+            PlanAction.Delete => "would be deleted",
+            _ => row.Fields.IsEmpty ? "would be updated" : $"would be updated: {string.Join(", ", row.Fields.Select(static field => field.Path))}",
+        },
+    };
+
     public static PlanRow Row(PlanAction action, ObjectKey key) => new()
     {
         Action = action,

@@ -10,7 +10,7 @@ namespace GitOps.Operator.Reconcile.Reports;
 /// <summary>The objects of an Application, counted, and those listed that are not Synced and Healthy.</summary>
 /// <param name="Rows">What is not Synced and Healthy.</param>
 /// <param name="Summary">Counts of all.</param>
-/// <param name="OutOfSync">How many objects are not as the target says.</param>
+/// <param name="OutOfSync">How many objects are not as the target says; without what nobody minds (<c>IgnoreExtraneous</c>).</param>
 /// <param name="Assessed">For the health of the whole.</param>
 internal sealed record ResourceRows(
     ImmutableArray<ResourceRow> Rows, StatusSummary Summary, int OutOfSync, ImmutableArray<AssessedObject> Assessed)
@@ -68,6 +68,7 @@ internal sealed record ResourceRows(
         private int _missing;
         private int _pruning;
         private int _drifted;
+        private int _tolerated;
 
         public void Add(PlannedChange change, ObjectState? state, bool isSynced, bool isDrifted, bool isThere, string? failure)
         {
@@ -85,9 +86,12 @@ internal sealed record ResourceRows(
                 _health[(int)health.Code]++;
             }
 
-            if (!isPruned)
+            var options = change.Desired?.Options.Remembered ?? change.Entry?.Options ?? EntryOptions.None;
+            var isTolerated = isPruned && options.HasFlag(EntryOptions.IgnoreExtraneous);
+            _tolerated += isTolerated ? 1 : 0;
+            if (!isPruned || isTolerated)
             {
-                _assessed.Add(new(change.Key, exists, health));
+                _assessed.Add(new(change.Key, exists, health, options.HasFlag(EntryOptions.IgnoreHealthCheck)));
             }
 
             if (isSynced && (health is null || health.Code == HealthCode.Healthy))
@@ -141,7 +145,7 @@ internal sealed record ResourceRows(
                 Degraded = _health[(int)HealthCode.Degraded],
                 Unknown = _health[(int)HealthCode.Unknown],
             };
-            return new(_rows.ToImmutable(), summary, _total - _synced, _assessed.ToImmutable());
+            return new(_rows.ToImmutable(), summary, _total - _synced - _tolerated, _assessed.ToImmutable());
         }
     }
 }

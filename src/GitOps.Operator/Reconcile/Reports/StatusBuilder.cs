@@ -4,7 +4,6 @@ using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Health;
 using GitOps.Operator.Model;
-using GitOps.Operator.Reconcile.Steps;
 
 namespace GitOps.Operator.Reconcile.Reports;
 
@@ -37,8 +36,10 @@ internal static class StatusBuilder
             Sync = Sync(runtime, code, before.Sync),
             Health = Health(before.Health, health, now),
             Conditions = conditions,
-            OperationState = Operation(context, result, before.OperationState, now),
-            History = History(context, before.History),
+            OperationState = WithApproval(OperationReport.Build(context, result, before.OperationState, now), runtime),
+            History = HistoryRows.Build(context, before.History),
+            SyncToken = runtime.SyncToken ?? before.SyncToken,
+            Rollback = runtime.IsRestored ? runtime.Rollback : before.Rollback,
             Resources = rows.Rows,
             Summary = rows.Summary with
             {
@@ -69,18 +70,9 @@ internal static class StatusBuilder
             Status = code,
             Revision = target.Revision,
             ShortRevision = target.Revision[..7],
-            Commit = target.Commit is { } commit ? Commit(commit) : before?.Revision == target.Revision ? before.Commit : null,
+            Commit = target.Commit is { } commit ? CommitRows.Of(commit) : before?.Revision == target.Revision ? before.Commit : null,
         };
     }
-
-    private static CommitSummary Commit(CommitFacts commit) => new()
-    {
-        Author = commit.Author,
-        Committer = commit.Committer,
-        Subject = commit.Subject,
-        CommittedAt = commit.CommittedAt,
-        Signature = commit.SignatureFormat is null ? "None" : $"Unverified ({commit.SignatureFormat})",
-    };
 
     private static HealthSummary Health(HealthSummary? before, HealthStatus health, DateTimeOffset now) => new()
     {
@@ -89,84 +81,12 @@ internal static class StatusBuilder
         LastTransitionTime = before?.Status == health.Code ? before.LastTransitionTime : now,
     };
 
-    private static OperationState? Operation(ReconcileContext context, StepResult result, OperationState? before, DateTimeOffset now)
+    private static OperationState? WithApproval(OperationState? state, ApplicationRuntime runtime) => state is null || !runtime.IsRestored ? state : state with
     {
-        var runtime = context.Runtime;
-        if (runtime.LastSync is { } done && IsNews(done, before) && runtime.Attempt is null)
-        {
-            return new()
-            {
-                Phase = OperationPhase.Succeeded,
-                Message = $"{done.Changes.Create} created, {done.Changes.Update} updated, {done.Changes.Delete} deleted",
-                StartedAt = before is { Phase: OperationPhase.Running, StartedAt: { } began } && before.SyncResult?.Revision == done.Target.Revision
-                    ? began
-                    : done.StartedAt,
-                FinishedAt = done.EndedAt,
-                RetryCount = done.Retries == 0 ? null : done.Retries,
-                SyncResult = new() { Revision = done.Target.Revision },
-            };
-        }
-
-        if (runtime.Attempt is { } attempt)
-        {
-            return new()
-            {
-                Phase = attempt.Permanent ? OperationPhase.Failed : OperationPhase.Running,
-                Message = attempt.Message,
-                StartedAt = attempt.StartedAt,
-                FinishedAt = attempt.Permanent ? before?.FinishedAt ?? now : null,
-                RetryCount = attempt.Failures,
-                SyncResult = new() { Revision = attempt.Revision },
-            };
-        }
-
-        return context.Syncing && result.Verdict == StepVerdict.Wait && runtime.Target is { } target
-            ? new()
-            {
-                Phase = OperationPhase.Running,
-                Message = result.Message,
-                StartedAt = before is { Phase: OperationPhase.Running, StartedAt: { } started } ? started : context.Now,
-                SyncResult = new() { Revision = target.Revision },
-            }
-            : before;
-    }
-
-    // An operation that is running began after the sync before it had ended.
-    private static bool IsNews(SyncRecord done, OperationState? before) => before switch
-    {
-        { FinishedAt: { } finished } => finished < done.EndedAt,
-        { StartedAt: { } started } => started <= done.EndedAt,
-        _ => true,
+        Approval = state.Phase == OperationPhase.Running && runtime.Approved is { } approved && approved.Revision == state.SyncResult?.Revision
+            ? new() { Name = approved.Key.Name, ApprovedBy = approved.By, PlanHash = approved.PlanHash, SpecHash = approved.SpecHash }
+            : null,
     };
-
-    private static ImmutableArray<HistoryEntry> History(ReconcileContext context, ImmutableArray<HistoryEntry> before)
-    {
-        if (context.Runtime.LastSync is not { } done || context.Spec is null
-            || (before.Length > 0 && before[^1].DeployedAt >= done.EndedAt))
-        {
-            return before;
-        }
-
-        var isSame = before.Length > 0 && before[^1].Revision == done.Target.Revision;
-        if (isSame && done.Changes is { Create: 0, Update: 0, Delete: 0 })
-        {
-            return before;
-        }
-
-        var added = before.Add(new()
-        {
-            Id = before.Length == 0 ? 1 : before[^1].Id + 1,
-            Revision = done.Target.Revision,
-            DeployStartedAt = done.StartedAt,
-            DeployedAt = done.EndedAt,
-            InitiatedBy = new() { Automated = true },
-            Trigger = isSame ? "Spec" : "Commit",
-            Commit = done.Target.Commit is { } commit ? Commit(commit) : null,
-            Changes = done.Changes,
-        });
-        var limit = context.Spec.RevisionHistoryLimit;
-        return added.Length > limit ? added.RemoveRange(0, added.Length - limit) : added;
-    }
 
     private static SyncTimings? Timings(
         ApplicationRuntime runtime, SyncTimings? before, SyncCode code, HealthStatus health, DateTimeOffset now)
@@ -210,16 +130,17 @@ internal static class StatusBuilder
         }
 
         var rows = PlanRows.Of(context);
-        return rows.IsEmpty
+        return rows.IsEmpty && context.HeldPlan is null or { Items.IsEmpty: true }
             ? null
             : new()
             {
-                Hash = GateStep.HashOf(context.Plan, target.Revision),
+                Hash = context.HeldPlan?.Hash,
                 Revision = target.Revision,
                 Create = rows.Count(static row => row.Action == PlanAction.Create),
                 Update = rows.Count(static row => row.Action == PlanAction.Update),
                 Delete = rows.Count(static row => row.Action == PlanAction.Delete),
                 Changes = rows,
+                Hooks = PlanRows.Hooks(context),
             };
     }
 }

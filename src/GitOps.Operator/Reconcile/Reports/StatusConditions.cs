@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Api;
 using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Gates;
 
 namespace GitOps.Operator.Reconcile.Reports;
 
@@ -24,6 +25,16 @@ internal static class StatusConditions
         var all = new Builder(before, facts.Context.Application.Metadata.Generation, facts.Now);
         var context = facts.Context;
         var validation = context.Runtime.Validation;
+        if (context.Application.Metadata.IsTerminating)
+        {
+            // A spec that is not valid does not keep it from being deleted: what does is said.
+            all.SetIf(
+                Conditions.DeletionBlocked, context.DeletionBlocked is not null,
+                context.DeletionBlocked?.Reason ?? string.Empty, context.DeletionBlocked?.Message ?? string.Empty);
+            Ready(all, facts);
+            return all.Result;
+        }
+
         if (validation is { Spec: null })
         {
             all.Set(Conditions.SpecValid, false, validation.Reason, validation.Message);
@@ -33,12 +44,43 @@ internal static class StatusConditions
             return all.Result;
         }
 
-        all.Set(Conditions.SpecValid, true, "Valid", string.Empty);
+        if (context.SourceProblem is { Reason: SourceProblem.InvalidAnnotation } misread)
+        {
+            all.Set(Conditions.SpecValid, false, misread.Reason, misread.Message);
+        }
+        else if (context.Holds.Find(static hold => hold.IsSpecError) is { } unmet)
+        {
+            all.Set(Conditions.SpecValid, false, unmet.Reason, unmet.Text);
+        }
+        else if (context.InvalidAnnotation is { } mistake)
+        {
+            all.Set(Conditions.SpecValid, false, SourceProblem.InvalidAnnotation, mistake);
+        }
+        else
+        {
+            all.Set(Conditions.SpecValid, true, "Valid", string.Empty);
+        }
+
+        RolledBack(all, context);
         Source(all, context);
         Drift(all, context);
         Gates(all, context);
         Ready(all, facts);
         return all.Result;
+    }
+
+    private static void RolledBack(Builder all, ReconcileContext context)
+    {
+        if (context.Rollback is not { State: { } state } pin)
+        {
+            all.Clear(Conditions.RolledBack);
+            return;
+        }
+
+        var until = state.Value.Contains(',', StringComparison.Ordinal) ? "until there is a newer commit" : "until that is taken off";
+        all.Set(Conditions.RolledBack, true, "RolledBack",
+            $"held at {state.Revision[..7]} (history entry {state.Id}) by the annotation {Annotations.RollbackTo}{(pin.By is null ? string.Empty : $", set {pin.By}")}, {until}; "
+            + $"to lift it: kubectl annotate applications.{Names.Group} {context.Key.Name} -n {context.Key.Namespace} {Annotations.RollbackTo}-");
     }
 
     private static void Source(Builder all, ReconcileContext context)
@@ -52,7 +94,7 @@ internal static class StatusConditions
             all.Set(SourceReady, true, "Resolved", string.Empty);
         }
 
-        List<string> warnings = [.. context.Runtime.Target?.Warnings ?? []];
+        List<string> warnings = [.. context.Runtime.Validation?.Warnings ?? [], .. context.Runtime.Target?.Warnings ?? []];
         if (context.SourceWarning is { } remark)
         {
             warnings.Insert(0, remark);
@@ -89,10 +131,16 @@ internal static class StatusConditions
 
     private static void Gates(Builder all, ReconcileContext context)
     {
-        all.SetIf(Conditions.HealBlocked, context.HealBlocked is not null, "HealBlocked", context.HealBlocked ?? string.Empty);
+        all.SetIf(Conditions.HealBlocked, context.HealBlocked is not null, context.HealBlockedReason, context.HealBlocked ?? string.Empty);
         all.SetIf(
             Conditions.PruneBlocked, context.PruneBlocked is not null,
             context.PruneBlocked?.Reason ?? string.Empty, context.PruneBlocked?.Message ?? string.Empty);
+        foreach (var type in Conditions.OfGates.Where(static type => type != Conditions.PruneBlocked))
+        {
+            var hold = context.Holds.Find(hold => hold.Condition == type);
+            all.SetIf(type, hold is not null, hold?.Reason ?? string.Empty, hold?.Text ?? string.Empty);
+        }
+
         all.SetIf(Conditions.SharedResource, context.Shared.Count > 0, "SharedResource", string.Join("; ",
             context.Shared.OrderBy(static pair => pair.Key).Take(5).Select(static pair => $"{pair.Key} belongs to Application {pair.Value}")));
         if (context.Unwatched.Count > 0)
@@ -111,7 +159,7 @@ internal static class StatusConditions
         var (ready, reason, message) = Judge(facts);
         all.Set(Conditions.Ready, ready, reason, message);
         var isStalled = result.Verdict == StepVerdict.Stall
-            || (ready == false && (context.SyncBlocked?.Reason == "SyncFailed" || context.SourceProblem?.NeedsUser == true));
+            || (ready == false && (context.SyncBlocked?.Reason is RetryGate.Failed or SourceProblem.InvalidAnnotation || context.Holds.Exists(static hold => hold.IsSpecError) || context.SourceProblem?.NeedsUser == true));
         all.SetIf(Conditions.Stalled, isStalled, reason, message);
         var isBusy = !isStalled && ready != true
             && (result.Verdict is StepVerdict.Wait or StepVerdict.Fail || facts.Health.Code == HealthCode.Progressing || context.Runtime.Attempt is not null);
@@ -123,7 +171,7 @@ internal static class StatusConditions
         var (context, result) = (facts.Context, facts.Result);
         if (result.Verdict is StepVerdict.Fail or StepVerdict.Stall or StepVerdict.Wait)
         {
-            return (result.Verdict == StepVerdict.Wait && context.Runtime.Target is null ? null : false, result.Reason!, result.Message!);
+            return (result.Verdict == StepVerdict.Wait && context.Runtime.Target is null && !context.Application.Metadata.IsTerminating ? null : false, result.Reason!, result.Message!);
         }
 
         if (context.SourceProblem is { } source)
@@ -131,7 +179,12 @@ internal static class StatusConditions
             return (false, source.Reason, source.Message);
         }
 
-        if (context.SyncBlocked is { } blocked && (facts.Sync != SyncCode.Synced || blocked.Reason is "SyncFailed" or "Retrying"))
+        if (context.Holds.Find(static hold => hold.IsSpecError) is { } unmet)
+        {
+            return (false, unmet.Reason, unmet.Text);
+        }
+
+        if (context.SyncBlocked is { } blocked && (facts.Sync != SyncCode.Synced || blocked.Reason is RetryGate.Failed or RetryGate.Retrying))
         {
             return (false, blocked.Reason, blocked.Message);
         }

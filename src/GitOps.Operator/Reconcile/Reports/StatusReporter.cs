@@ -1,5 +1,8 @@
 using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
+using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Status;
 
 namespace GitOps.Operator.Reconcile.Reports;
@@ -10,12 +13,18 @@ internal sealed class StatusReporter
     private readonly StatusWriter _writer;
     private readonly ManagedObjects _objects;
     private readonly TimeProvider _time;
+    private readonly Action<NamespacedName> _changed;
 
-    public StatusReporter(StatusWriter writer, ManagedObjects objects, TimeProvider time)
+    /// <param name="writer">Stores it.</param>
+    /// <param name="objects">What the watches know.</param>
+    /// <param name="time">Of what is reported.</param>
+    /// <param name="changed">Told when an Application stands otherwise for those that depend on it.</param>
+    public StatusReporter(StatusWriter writer, ManagedObjects objects, TimeProvider time, Action<NamespacedName> changed)
     {
         _writer = writer;
         _objects = objects;
         _time = time;
+        _changed = changed;
     }
 
     public async Task ReportAsync(ReconcileContext context, StepResult result, CancellationToken cancellationToken)
@@ -34,6 +43,26 @@ internal sealed class StatusReporter
         if (text != runtime.StoredStatus && await _writer.WriteAsync(context.Application.Metadata, json, cancellationToken))
         {
             runtime.StoredStatus = text;
+        }
+
+        if (text == runtime.StoredStatus && runtime.Operation is { } operation && status.OperationState?.AttemptStartedAt == operation.AttemptStartedAt)
+        {
+            operation.Stored();
+        }
+
+        Tell(context, status);
+    }
+
+    private void Tell(ReconcileContext context, ApplicationStatus status)
+    {
+        var runtime = context.Runtime;
+        var reported = new ReportedState(
+            context.Application.Metadata.Generation, status.Sync?.Status ?? SyncCode.Unknown, status.Health?.Status ?? HealthCode.Unknown,
+            status.Condition(Conditions.Ready)?.IsTrue == true, context.SourceProblem is null ? runtime.CheckedRevision : null);
+        if (reported != runtime.Reported)
+        {
+            runtime.Reported = reported;
+            _changed(context.Key);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
@@ -27,11 +29,19 @@ internal sealed class AdmitStep : IReconcileStep
     {
         var runtime = context.Runtime;
         var application = context.Application;
-        if (runtime.Validation is null || runtime.ValidatedGeneration != application.Metadata.Generation)
+        var annotations = ApplicationAnnotationRules.Signature(application.Metadata.Annotations);
+        if (runtime.Validation is null || runtime.ValidatedGeneration != application.Metadata.Generation || runtime.ValidatedAnnotations != annotations)
         {
             runtime.Validation = SpecValidator.Validate(application, _policy);
             runtime.ValidatedGeneration = application.Metadata.Generation;
-            runtime.Preview = null;
+            runtime.ValidatedAnnotations = annotations;
+            var hash = Convert.ToHexStringLower(SHA256.HashData(KubernetesJson.ToUtf8(application.RawSpec)))[..16];
+            if (hash != runtime.SpecHash)
+            {
+                // A request to sync is a generation too, and changes nothing of what a sync would do.
+                runtime.SpecHash = hash;
+                runtime.Preview = null;
+            }
         }
 
         if (runtime.Validation.Spec is not { } spec)

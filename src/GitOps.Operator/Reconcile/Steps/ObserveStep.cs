@@ -1,6 +1,7 @@
 using GitOps.Kubernetes.Discovery;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
+using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Reconcile.Inventories;
 
@@ -18,10 +19,11 @@ internal sealed class ObserveStep : IReconcileStep
     private readonly ManagedObjects _objects;
     private readonly WatchManager _watches;
     private readonly InstallationKey _key;
+    private readonly ResourceFilter _filter;
 
     public ObserveStep(
         IKubernetesClient client, InventoryStore store, InventoryRebuilder rebuilder, ManagedObjects objects, WatchManager watches,
-        InstallationKey key)
+        InstallationKey key, ResourceFilter filter)
     {
         _client = client;
         _store = store;
@@ -29,6 +31,7 @@ internal sealed class ObserveStep : IReconcileStep
         _objects = objects;
         _watches = watches;
         _key = key;
+        _filter = filter;
     }
 
     public string Name => "observe";
@@ -41,11 +44,13 @@ internal sealed class ObserveStep : IReconcileStep
             await LoadAsync(context, cancellationToken);
         }
 
+        LeaveExcluded(runtime.Inventory!);
         context.ObjectsVersion = _objects.VersionOf(context.Key);
         var inventory = runtime.Inventory!;
         if (inventory.Unknown is not null)
         {
             inventory.Unknown = await _rebuilder.RebuildAsync(inventory, context.Key, cancellationToken);
+            LeaveExcluded(inventory);
             Claim(context.Key, inventory);
         }
 
@@ -96,6 +101,21 @@ internal sealed class ObserveStep : IReconcileStep
         foreach (var entry in inventory.Entries.Values)
         {
             _objects.TryClaim(application, entry.Key, entry.Version, entry.Fingerprint, out _);
+        }
+    }
+
+    /// <summary>What the operator is told to leave alone is not managed any more, and stays as it is.</summary>
+    private void LeaveExcluded(ApplicationInventory inventory)
+    {
+        if (_filter.IsEverything)
+        {
+            return;
+        }
+
+        foreach (var key in inventory.Entries.Keys.Where(key => _filter.Leaves(key.GroupKind) is not null).ToList())
+        {
+            inventory.Remove(key);
+            _objects.Release(key);
         }
     }
 

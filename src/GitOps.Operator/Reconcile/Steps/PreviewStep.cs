@@ -11,6 +11,7 @@ using GitOps.Operator.Controllers;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;
 using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Reports;
 
 namespace GitOps.Operator.Reconcile.Steps;
@@ -25,11 +26,11 @@ internal sealed class PreviewStep : IReconcileStep
     private const int MaxFields = 20;
 
     private readonly IKubernetesClient _client;
-    private readonly PreviewWatches _watches;
+    private readonly ObjectFollower _watches;
     private readonly IReconcileTrigger _trigger;
     private readonly DriftExplainer _explainer = new(Names.FieldManager);
 
-    public PreviewStep(IKubernetesClient client, PreviewWatches watches, IReconcileTrigger trigger)
+    public PreviewStep(IKubernetesClient client, ObjectFollower watches, IReconcileTrigger trigger)
     {
         _client = client;
         _watches = watches;
@@ -41,7 +42,7 @@ internal sealed class PreviewStep : IReconcileStep
     public async Task<StepResult> RunAsync(ReconcileContext context, CancellationToken cancellationToken)
     {
         var runtime = context.Runtime;
-        var planned = context.SyncBlocked is { Reason: "ManualSync" or "Suspended" }
+        var planned = context.SyncBlocked is { Reason: "DryRun" } || context.Holds.Exists(static hold => hold.Reason is ManualGate.Reason or SuspendGate.Reason || ApprovalGate.IsReason(hold.Reason))
             ? context.Plan.Changes.Where(static change => change.Action is PlannedAction.Create or PlannedAction.Update && change.Desired!.Json.Length > 0).ToList()
             : [];
         var objects = await ResourcesAsync(planned, cancellationToken);
@@ -59,7 +60,7 @@ internal sealed class PreviewStep : IReconcileStep
             return StepResult.Continue;
         }
 
-        if (isFresh && runtime.Preview!.ComparedAt + context.Spec.Interval > context.Now)
+        if (isFresh && context.Request is not { DryRun: true } && runtime.Preview!.ComparedAt + context.Spec.Interval > context.Now)
         {
             _trigger.TriggerAfter(context.Key, runtime.Preview.ComparedAt + context.Spec.Interval - context.Now);
             return StepResult.Continue;
@@ -136,9 +137,9 @@ internal sealed class PreviewStep : IReconcileStep
 
         var answer = await writer.ApplyAsync(
             resource, change.Desired!.Parse(), new ApplyOptions(Names.FieldManager, DryRun: true), cancellationToken);
-        var fields = _explainer.Explain(Marked(live, answer.Object), answer: answer.Object, recordedTime: null)
-            .Select(static field => field.Path)
-            .Take(MaxFields).ToImmutableArray();
+        var marked = Marked(live, answer.Object);
+        var fields = _explainer.Explain(marked, answer: answer.Object, recordedTime: null)
+            .Take(MaxFields).Select(field => PlanValues.Of(key, field.Field, marked, answer.Object)).ToImmutableArray();
         var orphaned = change.Entry?.Fingerprint is null
             ? TakeOver.Plan(answer.Object, Names.FieldManager, removeFields: false).OrphanedFields
             : [];

@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
-using GitOps.Kubernetes.Objects;
-using GitOps.Operator.Controllers;
+using GitOps.Operator.Api;
+using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Reconcile.Reports;
+using GitOps.Operator.Reconcile.Requests;
+using GitOps.Operator.Reconcile.Syncing;
 using GitOps.Operator.Status;
 using Microsoft.Extensions.Logging;
 
@@ -14,27 +17,30 @@ namespace GitOps.Operator.Reconcile.Steps;
 internal sealed class RecordStep : IReconcileStep
 {
     private const int MaxNamed = 5;
-    private static readonly TimeSpan KindPatience = TimeSpan.FromSeconds(30);
-
+    private const string DryRun = "DryRun";
     private readonly InventoryStore _store;
     private readonly RenderStep _renderer;
     private readonly IGitRepositories _repositories;
     private readonly OperatorMetrics _metrics;
     private readonly OperatorEvents _events;
-    private readonly IReconcileTrigger _trigger;
+    private readonly SyncRequests _requests;
+    private readonly StatusReporter _reporter;
+    private readonly ManagedObjects _objects;
     private readonly TimeProvider _time;
     private readonly ILogger<RecordStep> _log;
 
     public RecordStep(
         InventoryStore store, RenderStep renderer, IGitRepositories repositories, OperatorMetrics metrics, OperatorEvents events,
-        IReconcileTrigger trigger, TimeProvider time, ILogger<RecordStep> log)
+        SyncRequests requests, StatusReporter reporter, ManagedObjects objects, TimeProvider time, ILogger<RecordStep> log)
     {
         _store = store;
         _renderer = renderer;
         _repositories = repositories;
         _metrics = metrics;
         _events = events;
-        _trigger = trigger;
+        _requests = requests;
+        _reporter = reporter;
+        _objects = objects;
         _time = time;
         _log = log;
     }
@@ -45,8 +51,12 @@ internal sealed class RecordStep : IReconcileStep
     {
         var runtime = context.Runtime;
         var inventory = runtime.Inventory!;
-        var ended = context.Syncing ? Judge(context) : null;
-        if (ended is { Failed: false, Waiting: null })
+        if (context.Request is { DryRun: true } dryRun && context.SyncBlocked?.Reason == DryRun)
+        {
+            await ReportDryRunAsync(context, dryRun, cancellationToken);
+        }
+
+        if (context.End is { HasFailed: false, Waiting: null })
         {
             await SucceedAsync(context, cancellationToken);
         }
@@ -55,54 +65,18 @@ internal sealed class RecordStep : IReconcileStep
             await _store.SaveAsync(inventory, context.Key, context.Application.Metadata.Uid, cancellationToken);
         }
 
-        return ended switch
+        var result = context.End switch
         {
-            null => StepResult.Continue,
-            { Failed: true } => Fail(context, ended),
-            { Waiting: { } waiting } => StepResult.Wait("Progressing", waiting, ended.After),
+            { HasFailed: true } failed => await FailAsync(context, failed, cancellationToken),
+            { Waiting: { } waiting } waits => StepResult.Wait("Progressing", waiting, waits.After),
             _ => StepResult.Continue,
         };
-    }
-
-    private Outcome Judge(ReconcileContext context)
-    {
-        var failures = context.Applied.Where(static result => result.IsFailure)
-            .Select(static result => (result.Key, Message: result.Message ?? "failed", Permanent: result.IsPermanent, result.RetryAfter))
-            .Concat(context.Pruned.Where(static result => result.Outcome == PruneOutcome.Failed)
-                .Select(static result => (result.Key, Message: result.Message ?? "failed", Permanent: false, result.RetryAfter)))
-            .Concat(context.Shared.Select(static pair => (
-                pair.Key, Message: $"{pair.Key} belongs to Application {pair.Value}; remove it from one of the two", Permanent: false, RetryAfter: (TimeSpan?)null)))
-            .ToList();
-        var waitingForKind = context.Applied.Where(static result => result.Outcome == ApplyOutcome.WaitingForKind).ToList();
-        if (waitingForKind.Count > 0)
+        if (context.End is not null || context.Request is { DryRun: true })
         {
-            context.Runtime.WaitingForKindSince ??= context.Now;
-            if (_time.GetUtcNow() - context.Runtime.WaitingForKindSince > KindPatience)
-            {
-                failures.AddRange(waitingForKind.Select(static result => (result.Key, result.Message!, false, (TimeSpan?)null)));
-            }
-        }
-        else
-        {
-            context.Runtime.WaitingForKindSince = null;
+            SyncRequests.LookForMore(context);
         }
 
-        failures.AddRange(context.Runtime.Target!.Unmapped.Select(static item => (
-            new ObjectKey(item.Type.Group, item.Type.Kind, string.Empty, item.Name), $"{item.Location}: {item.Reason}", false, (TimeSpan?)null)));
-        if (failures.Count > 0)
-        {
-            return new(true, failures);
-        }
-
-        if (waitingForKind.Count > 0)
-        {
-            return new(false, [], $"waiting for {waitingForKind.Count} object(s) whose kind is not served yet", TimeSpan.FromMilliseconds(500));
-        }
-
-        var pending = context.Pruned.Where(static result => result.Outcome == PruneOutcome.Pending).ToList();
-        return pending.Count > 0
-            ? new(false, [], $"waiting for deletion: {string.Join("; ", pending.Take(MaxNamed).Select(static result => result.Message))}", TimeSpan.FromSeconds(30))
-            : new(false, []);
+        return result;
     }
 
     private async Task SucceedAsync(ReconcileContext context, CancellationToken cancellationToken)
@@ -110,33 +84,99 @@ internal sealed class RecordStep : IReconcileStep
         var runtime = context.Runtime;
         var target = runtime.Target!;
         var inventory = runtime.Inventory!;
-        var desired = target.Objects.Select(static item => item.Key).ToHashSet();
-        foreach (var leftover in inventory.Entries.Values.Where(entry => !desired.Contains(entry.Key) && entry.DesiredHash.Length > 0).ToList())
+        var operation = runtime.Operation!;
+        var isWhole = context.Request is not { IsSelective: true };
+        if (isWhole)
         {
-            // Not desired any more, and still there: an empty hash says so to whoever reads the inventory.
-            inventory.Set(leftover with { DesiredHash = string.Empty });
+            var desired = target.Objects.Select(static item => item.Key).ToHashSet();
+            foreach (var leftover in inventory.Entries.Values.Where(entry => !desired.Contains(entry.Key) && entry.DesiredHash.Length > 0).ToList())
+            {
+                // Not desired any more, and still there: an empty hash says so to whoever reads the inventory.
+                inventory.Set(leftover with { DesiredHash = string.Empty });
+            }
+
+            inventory.SetHeader(_renderer.HeaderFor(target));
+        }
+        else if (inventory.IsDirty || inventory.Header is not null)
+        {
+            // Objects of several commits: a restart may not take them for those of one.
+            inventory.SetHeader((inventory.Header ?? new InventoryHeader()) with { Pending = true });
         }
 
-        inventory.SetHeader(_renderer.HeaderFor(target));
         if (inventory.IsDirty)
         {
             await _store.SaveAsync(inventory, context.Key, context.Application.Metadata.Uid, cancellationToken);
         }
 
+        await EndRequestAsync(context, operation, cancellationToken);
         var now = _time.GetUtcNow();
-        var changes = runtime.Progress.Take();
-        runtime.Synced(target, context.Now, runtime.Attempt, now, changes);
+        var done = new SyncRecord(target, operation, now, runtime.Progress.Take());
         runtime.Attempt = null;
+        runtime.Operation = null;
         _metrics.SyncEnded(MetricLabels.Succeeded);
+        Log.Synced(_log, context.Key, target.Revision[..7], done.Changes.Create, done.Changes.Update, done.Changes.Delete);
+        var what = $"{done.Changes.Create} created, {done.Changes.Update} updated, {done.Changes.Delete} deleted";
+        if (!isWhole)
+        {
+            // As in Argo CD, no entry of the history: the Application is not at this commit.
+            runtime.Finished = OperationReport.Of(done) with { Message = $"{what}, of the objects that were named" };
+            _events.Normal(context.Application, "Synced", "Sync", $"synced named objects to {target.Revision[..7]}: {what}");
+            context.LookAgain(context.Now);
+            return;
+        }
+
+        runtime.Synced(done);
         if (target.Commit is { } commit)
         {
             _metrics.CommitSynced(now - commit.CommittedAt);
         }
 
-        Log.Synced(_log, context.Key, target.Revision[..7], changes.Create, changes.Update, changes.Delete);
         _events.Normal(context.Application, "Synced", "Sync",
-            $"synced to {target.Revision[..7]}: {changes.Create} created, {changes.Update} updated, {changes.Delete} deleted");
+            $"synced to {target.Revision[..7]}: {what}{OperationRows.InPlaceOf(operation.Supersedes)}");
         await PinAsync(context, target.Revision, cancellationToken);
+    }
+
+    /// <summary>
+    /// The status has the operation before its request is taken off, and only afterwards what became of it: cut off anywhere, it
+    /// is neither forgotten nor done a second time.
+    /// </summary>
+    private async Task EndRequestAsync(ReconcileContext context, SyncOperation operation, CancellationToken cancellationToken)
+    {
+        if (operation.Asked is null)
+        {
+            return;
+        }
+
+        if (!operation.IsStored)
+        {
+            await _reporter.ReportAsync(context, StepResult.Wait("Progressing", "the sync is about to end"), cancellationToken);
+        }
+
+        await _requests.EndAsync(context, operation.Asked, cancellationToken);
+    }
+
+    private async Task ReportDryRunAsync(ReconcileContext context, SyncRequest request, CancellationToken cancellationToken)
+    {
+        var runtime = context.Runtime;
+        var target = runtime.Target!;
+        var rows = PlanRows.Of(context).Where(row => PlanRows.IsDone(context, row)).ToImmutableArray();
+        var counts = $"{rows.Count(static row => row.Action == PlanAction.Create)} created, "
+            + $"{rows.Count(static row => row.Action == PlanAction.Update)} updated, {rows.Count(static row => row.Action == PlanAction.Delete)} deleted";
+        var finished = new OperationState
+        {
+            Id = SyncOperation.IdOf(target.Revision, context.Now),
+            Phase = OperationPhase.Succeeded,
+            Message = $"dry run of {target.Revision[..7]}, nothing was written: {counts}",
+            StartedAt = context.Now,
+            FinishedAt = _time.GetUtcNow(),
+            Trigger = request.Asked.Trigger,
+            InitiatedBy = request.Asked.InitiatedBy,
+            Operation = request.Asked.Operation,
+            SyncResult = new() { Revision = target.Revision, Resources = [.. rows.Select(static row => PlanRows.AsResult(row))] },
+        };
+        await _requests.EndAsync(context, request.Asked, cancellationToken);
+        runtime.Finished = finished;
+        _events.Normal(context.Application, "DryRun", "Sync", finished.Message);
     }
 
     private async Task PinAsync(ReconcileContext context, string revision, CancellationToken cancellationToken)
@@ -152,37 +192,59 @@ internal sealed class RecordStep : IReconcileStep
         }
     }
 
-    private StepResult Fail(ReconcileContext context, Outcome ended)
+    private async Task<StepResult> FailAsync(ReconcileContext context, SyncEnd end, CancellationToken cancellationToken)
     {
         var runtime = context.Runtime;
-        var target = runtime.Target!;
-        var generation = context.Application.Metadata.Generation;
-        var before = runtime.Attempt is { } attempt && attempt.Revision == target.Revision && attempt.Generation == generation ? attempt : null;
+        var ended = end.Failures;
+        var operation = runtime.Operation!;
+        var before = runtime.Attempt is { } known && known.IsOf(context) ? known : null;
+        var message = (end.Headline is null ? string.Empty : end.Headline + ": ") + string.Join("; ", ended.Take(MaxNamed).Select(static failure => failure.Message))
+            + (ended.Length > MaxNamed ? $"; and {ended.Length - MaxNamed} more" : string.Empty);
         var failures = (before?.Failures ?? 0) + 1;
-        var permanent = ended.Failures.TrueForAll(static failure => failure.Permanent);
-        var wait = context.Spec.Retry.Next(failures - 1) ?? context.Spec.Retry.MaxDuration;
-        var told = ended.Failures.Max(static failure => failure.RetryAfter ?? TimeSpan.Zero);
-        wait = wait < told ? told : wait;
-        var message = string.Join("; ", ended.Failures.Take(MaxNamed).Select(static failure => failure.Message))
-            + (ended.Failures.Count > MaxNamed ? $"; and {ended.Failures.Count - MaxNamed} more" : string.Empty);
-        runtime.Attempt = new(
-            target.Revision, generation, before?.StartedAt ?? context.Now, failures, permanent ? null : _time.GetUtcNow() + wait, permanent,
-            message, ended.Failures.GroupBy(static failure => failure.Key).ToImmutableDictionary(static group => group.Key, static group => group.First().Message));
+        var unavailable = (before?.Unavailable ?? 0) + (ended.All(static failure => failure.IsUnavailable) ? 1 : 0);
+        var wait = RetryDecision.After(context.Spec.Retry, ended, failures, unavailable);
+        var attempt = new SyncAttempt(
+            operation.Revision, context.Application.Metadata.Generation, operation.StartedAt, failures, wait is null ? null : _time.GetUtcNow() + wait,
+            wait is null, message, ended.GroupBy(static failure => failure.Key).ToImmutableDictionary(static group => group.Key, static group => group.First().Message))
+        {
+            Id = operation.Id,
+            SpecHash = runtime.SpecHash,
+            Trigger = operation.Trigger,
+            Asked = operation.Asked,
+            InitiatedBy = operation.InitiatedBy,
+            ApprovedBy = operation.ApprovedBy,
+            Supersedes = operation.Supersedes,
+            EndedAt = _time.GetUtcNow(),
+            Unavailable = unavailable,
+            Sick = [.. ended.Select(static failure => failure.Key).Where(key => _objects.StateOf(key)?.Health is { Code: not HealthCode.Healthy })],
+            Rows = OperationRows.Of(operation),
+        };
+        if (wait is null)
+        {
+            await EndRequestAsync(context, operation, cancellationToken);
+        }
+
+        runtime.Operation = null;
+        runtime.WaitingForKindSince = null;
         _metrics.SyncEnded(MetricLabels.Failed);
-        if (before is null || before.Message != message)
+        if (before is null || before.Message != message || wait is null)
         {
-            Log.SyncFailed(_log, context.Key, target.Revision[..7], message);
-            _events.Warning(context.Application, "SyncFailed", "Sync", message);
+            Log.SyncFailed(_log, context.Key, operation.Revision[..7], message);
+            _events.Warning(context.Application, "SyncFailed", "Sync", wait is { } pause
+                ? $"{message}; retry {failures} in {GoDuration.Format(pause)}"
+                : $"{message}; not tried again until something changes");
         }
 
-        if (!permanent)
+        if (context.Request is { IsSelective: true } && wait is null)
         {
-            _trigger.TriggerAfter(context.Key, wait);
+            // Some objects could not be synced: that says nothing about all of them.
+            runtime.Attempt = null;
+            runtime.Finished = OperationReport.Of(attempt, _time.GetUtcNow()) with { SpecHash = null };
+            context.LookAgain(context.Now);
+            return StepResult.Continue;
         }
 
-        return permanent ? StepResult.Stall("SyncFailed", message) : StepResult.Fail("SyncFailed", message, wait);
+        runtime.Attempt = attempt;
+        return wait is { } retry ? StepResult.Fail("SyncFailed", message, retry) : StepResult.Stall("SyncFailed", message);
     }
-
-    private sealed record Outcome(
-        bool Failed, List<(ObjectKey Key, string Message, bool Permanent, TimeSpan? RetryAfter)> Failures, string? Waiting = null, TimeSpan? After = null);
 }

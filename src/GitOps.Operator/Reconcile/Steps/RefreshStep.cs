@@ -1,9 +1,7 @@
-using System.Text.Json.Nodes;
-using GitOps.Kubernetes.Http;
-using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
+using GitOps.Operator.Reconcile.Requests;
 
 namespace GitOps.Operator.Reconcile.Steps;
 
@@ -16,16 +14,16 @@ internal sealed class RefreshStep : IReconcileStep
     private const string Hard = "hard";
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
-    private readonly IKubernetesClient _client;
+    private readonly ApplicationPatches _patches;
     private readonly IGitRepositories _repositories;
     private readonly IReconcileTrigger _trigger;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
 
     public RefreshStep(
-        IKubernetesClient client, IGitRepositories repositories, IReconcileTrigger trigger, TimeProvider time, CancellationToken stopping)
+        ApplicationPatches patches, IGitRepositories repositories, IReconcileTrigger trigger, TimeProvider time, CancellationToken stopping)
     {
-        _client = client;
+        _patches = patches;
         _repositories = repositories;
         _trigger = trigger;
         _time = time;
@@ -64,7 +62,8 @@ internal sealed class RefreshStep : IReconcileStep
             runtime.Attempt = null;
         }
 
-        await RemoveAsync(context, cancellationToken);
+        await _patches.RemoveAnnotationsAsync(
+            context, [Annotations.Prefix + Annotations.Refresh, Annotations.ArgoPrefix + Annotations.Refresh], cancellationToken);
         return StepResult.Continue;
     }
 
@@ -72,30 +71,5 @@ internal sealed class RefreshStep : IReconcileStep
     {
         await _repositories.RefreshAsync(repoUrl, _stopping);
         return true;
-    }
-
-    private async Task RemoveAsync(ReconcileContext context, CancellationToken cancellationToken)
-    {
-        var patch = new JsonArray();
-        foreach (var name in new[] { Annotations.Prefix + Annotations.Refresh, Annotations.ArgoPrefix + Annotations.Refresh })
-        {
-            if (context.Application.Metadata.Annotations.TryGetValue(name, out var value))
-            {
-                var path = $"/metadata/annotations/{name.Replace("/", "~1", StringComparison.Ordinal)}";
-                patch.Add(new JsonObject { ["op"] = "test", ["path"] = path, ["value"] = value });
-                patch.Add(new JsonObject { ["op"] = "remove", ["path"] = path });
-            }
-        }
-
-        try
-        {
-            await _client.PatchAsync(
-                Names.Application, context.Key.Namespace, context.Key.Name, PatchType.Json, patch,
-                new WriteOptions(Names.StatusFieldManager), cancellationToken);
-        }
-        catch (ApiException refusal) when (refusal.IsInvalid || refusal.IsNotFound)
-        {
-            // Asked again meanwhile: the next pass sees it.
-        }
     }
 }

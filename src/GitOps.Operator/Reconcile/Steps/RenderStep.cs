@@ -10,6 +10,7 @@ using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile.Inventories;
 using GitOps.Operator.Render;
+using GitOps.Operator.Sync;
 
 namespace GitOps.Operator.Reconcile.Steps;
 
@@ -50,13 +51,14 @@ internal sealed class RenderStep : IReconcileStep
         var runtime = context.Runtime;
         var spec = context.Spec;
 
-        // Known before the repository answers, or if it never does: drift is seen and healed all the same.
-        runtime.Target ??= FromInventory(runtime.Inventory, OptionsHash(spec), context.Now);
+        // Known before the repository answers, or if it never does: drift is seen and healed all the same. A sync of a former
+        // process goes on with what it was about, hooks included, and what was applied before it must not take its place.
+        runtime.Target ??= runtime.Operation is not null ? null : FromInventory(runtime.Inventory, OptionsHash(spec), context.Now);
         try
         {
-            var revision = $"{spec.RepoUrl}\n{spec.Revision}";
+            var wanted = context.WantedRevision;
             var (resolvedInTime, resolved) = await runtime.Resolving.AskAsync(
-                revision, () => _repositories.ResolveAsync(spec.RepoUrl, spec.Revision, _stopping),
+                $"{spec.RepoUrl}\n{wanted}", () => _repositories.ResolveAsync(spec.RepoUrl, wanted, _stopping),
                 Moment, _trigger, context.Key, _time, cancellationToken);
             if (!resolvedInTime)
             {
@@ -109,7 +111,7 @@ internal sealed class RenderStep : IReconcileStep
         };
     }
 
-    private static string OptionsHash(ValidatedSpec spec) => HashOf(DirectoryRenderer.OptionsText(spec));
+    private string OptionsHash(ValidatedSpec spec) => HashOf($"{DirectoryRenderer.OptionsText(spec)}\n{_mapper.FilterText}");
 
     private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 
@@ -119,11 +121,9 @@ internal sealed class RenderStep : IReconcileStep
         var optionsHash = OptionsHash(context.Spec);
 
         // The name of the revision may be rendered, too: another one for the same commit is looked at again.
-        var looked = $"{resolved.Sha} {context.Spec.Revision}";
-
-        // The commit that was rendered may be an older one, which this one answers alike.
-        var retryUnmapped = runtime.Target is { Unmapped.IsEmpty: false } && runtime.CheckedRevision == looked;
-        if (runtime.Target?.OptionsHash == optionsHash && runtime.CheckedRevision == looked && !retryUnmapped)
+        var looked = (resolved.Sha, context.Spec.Revision);
+        var again = IsToBeRenderedAgain(context, resolved.Sha, looked);
+        if (runtime.Target?.OptionsHash == optionsHash && runtime.Checked == looked && !again)
         {
             runtime.RenderFailure = null;
             return StepResult.Continue;
@@ -131,7 +131,7 @@ internal sealed class RenderStep : IReconcileStep
 
         if (runtime.RenderFailure is { } known && known.Revision == resolved.Sha && known.OptionsHash == optionsHash)
         {
-            context.SourceProblem = SourceProblem.RenderFailed(known.ToString());
+            context.SourceProblem = known.Problem;
             return StepResult.Continue;
         }
 
@@ -146,10 +146,10 @@ internal sealed class RenderStep : IReconcileStep
         }
 
         var build = new BuildTree(tree!, context.Spec.Build);
-        if (runtime.Target is { } target && target.OptionsHash == optionsHash && !retryUnmapped
+        if (runtime.Target is { } target && target.OptionsHash == optionsHash && !again
             && await target.Inputs.HoldAsync(build, cancellationToken))
         {
-            runtime.CheckedRevision = looked;
+            runtime.Checked = looked;
             runtime.RenderFailure = null;
             _metrics.RenderEnded(MetricLabels.RenderResult.Cached);
             return StepResult.Continue;
@@ -158,7 +158,7 @@ internal sealed class RenderStep : IReconcileStep
         if (runtime.RenderFailure is { Inputs: { } inputs } before && before.OptionsHash == optionsHash && await inputs.HoldAsync(build, cancellationToken))
         {
             runtime.RenderFailure = before with { Revision = resolved.Sha };
-            context.SourceProblem = SourceProblem.RenderFailed(runtime.RenderFailure.ToString());
+            context.SourceProblem = runtime.RenderFailure.Problem;
             _metrics.RenderEnded(MetricLabels.RenderResult.Cached);
             return StepResult.Continue;
         }
@@ -168,17 +168,25 @@ internal sealed class RenderStep : IReconcileStep
         {
             var rendering = await RenderTreeAsync(context.Key, context.Spec, attempt, resolved.ObservedAt, cancellationToken);
             runtime.Target = rendering;
-            runtime.CheckedRevision = looked;
+            runtime.Checked = looked;
             runtime.RenderFailure = null;
         }
-        catch (Exception failure) when (failure is ManifestException or SourceTreeException)
+        catch (Exception failure) when (failure is ManifestException or SourceTreeException or InvalidMarksException)
         {
-            runtime.RenderFailure = new(resolved.Sha, optionsHash, failure.Message, attempt.FailedInputs);
-            context.SourceProblem = SourceProblem.RenderFailed(runtime.RenderFailure.ToString());
+            runtime.RenderFailure = new(resolved.Sha, optionsHash, failure.Message, attempt.FailedInputs) { IsMisread = failure is InvalidMarksException };
+            context.SourceProblem = runtime.RenderFailure.Problem;
         }
 
         return StepResult.Continue;
     }
+
+    /// <summary>Although nothing that was read has changed.</summary>
+    private static bool IsToBeRenderedAgain(ReconcileContext context, string revision, (string Sha, string Name) looked) => context.Runtime.Target is { } target
+        // The commit that was rendered may be an older one, which this one answers alike.
+        && ((context.Runtime.Checked == looked && !target.Unmapped.IsEmpty)
+            || (context.IsExact && target.Revision != revision)
+            // Hooks run whatever is in sync, and an inventory knows none.
+            || (context.Request is not null && !target.HasContent));
 
     private async Task<Rendering> RenderTreeAsync(
         NamespacedName application, ValidatedSpec spec, Attempt attempt, DateTimeOffset detectedAt, CancellationToken cancellationToken)
@@ -187,9 +195,12 @@ internal sealed class RenderStep : IReconcileStep
         var commit = await _repositories.CommitAsync(spec.RepoUrl, attempt.Tree.Revision, cancellationToken);
         return new(
             attempt.Tree.Revision,
-            new(commit.Sha, commit.Author, commit.Committer, commit.Subject, commit.CommittedAt, commit.SignatureFormat),
+            new(commit.Sha, commit.Author, commit.Committer, commit.Subject, commit.CommittedAt, commit.SignatureFormat) { PullRequest = commit.PullRequest },
             detectedAt, OptionsHash(spec), attempt.Tree.Inputs, mapped.Objects, mapped.Unmapped, HasContent: true,
-            rendered.Warnings.AddRange(mapped.Warnings), mapped.Images);
+            rendered.Warnings.AddRange(mapped.Warnings), mapped.Images)
+        {
+            Hooks = mapped.Hooks,
+        };
     }
 
     private async Task<(MappedObjects Mapped, RenderResult Rendered)> CountedAsync(
@@ -201,7 +212,7 @@ internal sealed class RenderStep : IReconcileStep
             var rendered = await DirectoryRenderer.RenderAsync(attempt.Tree, spec.Source, cancellationToken);
             attempt.IsRendered = true;
             var mapped = await _mapper.MapAsync(
-                rendered.Objects, application, spec.DestinationNamespace ?? string.Empty, cancellationToken);
+                rendered.Objects, application, spec.DestinationNamespace ?? string.Empty, spec.ManagedNamespace, cancellationToken);
             result = MetricLabels.Succeeded;
             return (mapped, rendered);
         }
@@ -224,7 +235,11 @@ internal sealed class RenderStep : IReconcileStep
         var objects = inventory.Entries.Values
             .Where(static entry => entry.DesiredHash.Length > 0)
             .Select(static entry => new DesiredObject(
-                entry.Key, new(entry.Key.Group, entry.Version, entry.Key.Kind), [], entry.DesiredHash, string.Empty))
+                entry.Key, new(entry.Key.Group, entry.Version, entry.Key.Kind), [], entry.DesiredHash, string.Empty)
+            {
+                Wave = entry.Wave,
+                Options = new() { Remembered = entry.Options },
+            })
             .Order(Comparer<DesiredObject>.Create(static (left, right) => KindOrder.Compare(left.Key, right.Key)));
         return new(revision, null, detectedAt, optionsHash, inputs, [.. objects], [], HasContent: false, [], []);
     }
