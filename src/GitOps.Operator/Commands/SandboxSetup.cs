@@ -4,6 +4,7 @@ using GitOps.Kubernetes.Resources;
 using GitOps.Manifests.Plain;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
+using GitOps.Operator.Reconcile.Gates;
 
 namespace GitOps.Operator.Commands;
 
@@ -43,7 +44,7 @@ internal sealed class SandboxSetup
         }
     }
 
-    /// <summary>The custom resource definitions and the operator's namespace.</summary>
+    /// <summary>The custom resource definitions, the admission policy of approvals, and the operator's namespace.</summary>
     public async Task InstallAsync(CancellationToken cancellationToken)
     {
         var files = EmbeddedCrds.All().ToDictionary(static crd => crd.File, static crd => crd.Yaml, StringComparer.Ordinal);
@@ -56,6 +57,13 @@ internal sealed class SandboxSetup
         foreach (var definition in definitions.Objects)
         {
             await WaitUntilEstablishedAsync(definition.Object.Name, cancellationToken);
+        }
+
+        foreach (var item in await ShippedPolicy.ReadAsync(cancellationToken))
+        {
+            var resource = ApiResource.Of(item.ApiVersion, item.Kind, item.Kind.EndsWith("Binding", StringComparison.Ordinal)
+                ? "validatingadmissionpolicybindings" : "validatingadmissionpolicies", namespaced: false);
+            await _client.ApplyAsync(resource, item, AsSandbox, cancellationToken);
         }
 
         await ApplyNamespaceAsync(_operatorNamespace, cancellationToken);

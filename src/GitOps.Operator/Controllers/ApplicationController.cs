@@ -132,6 +132,7 @@ internal sealed class ApplicationController
         if (_applications.Set(application))
         {
             _queue.Trigger(application.Key);
+            TriggerDependents(application.Key);
         }
     }
 
@@ -139,6 +140,15 @@ internal sealed class ApplicationController
     {
         _applications.Remove(key);
         _queue.Trigger(key);
+        TriggerDependents(key);
+    }
+
+    private void TriggerDependents(NamespacedName key)
+    {
+        foreach (var dependent in _applications.Dependencies.DependentsOf(key))
+        {
+            _queue.Trigger(dependent);
+        }
     }
 
     private async Task WorkAsync(int index, CancellationToken cancellationToken)
@@ -165,7 +175,7 @@ internal sealed class ApplicationController
     {
         if (_applications.Find(key) is not { } application)
         {
-            await _applications.ForgetAsync(key, _inventories, cancellationToken);
+            await ForgetAsync(key, cancellationToken);
             return;
         }
 
@@ -177,5 +187,19 @@ internal sealed class ApplicationController
 
         var runtime = await _applications.RuntimeAsync(application, _inventories, cancellationToken);
         await _pipeline.RunAsync(new ReconcileContext(runtime, application, _time.GetUtcNow()), cancellationToken);
+    }
+
+    private async Task ForgetAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _applications.ForgetAsync(key, _inventories, cancellationToken);
+        }
+        catch (Exception failure) when (failure is ApiException or ApiConnectionException)
+        {
+            // What holds its pages and hooks has still to be taken off.
+            Log.ForgetFailed(_log, key.ToString(), failure.Message);
+            _queue.TriggerAfter(key, StartRetry);
+        }
     }
 }

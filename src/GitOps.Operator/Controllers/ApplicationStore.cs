@@ -5,7 +5,9 @@ using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Git;
 using GitOps.Operator.Reconcile;
+using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Reconcile.Syncing;
 
 namespace GitOps.Operator.Controllers;
 
@@ -15,17 +17,27 @@ internal sealed class ApplicationStore
     private readonly ConcurrentDictionary<NamespacedName, ApplicationResource> _applications = new();
     private readonly ConcurrentDictionary<NamespacedName, ApplicationRuntime> _runtimes = new();
     private readonly ManagedObjects _objects;
-    private readonly PreviewWatches _previews;
+    private readonly ObjectFollower _previews;
+    private readonly ObjectFollower _hooks;
+    private readonly ObjectFollower _accounts;
     private readonly IGitRepositories _repositories;
     private readonly InventoryStore _store;
 
-    public ApplicationStore(ManagedObjects objects, PreviewWatches previews, IGitRepositories repositories, InventoryStore store)
+    public ApplicationStore(ManagedObjects objects, ObjectFollower previews, ObjectFollower hooks, ObjectFollower accounts, IGitRepositories repositories, InventoryStore store)
     {
         _objects = objects;
         _previews = previews;
+        _hooks = hooks;
+        _accounts = accounts;
         _repositories = repositories;
         _store = store;
     }
+
+    /// <summary>Is told of a sync that was under way when its Application went.</summary>
+    public Func<NamespacedName, SyncOperation, CancellationToken, Task> SyncAbandoned { get; set; } = static (_, _, _) => Task.CompletedTask;
+
+    /// <summary>Which of them depends on which.</summary>
+    public DependencyGraph Dependencies { get; } = new();
 
     public int Count => _applications.Count;
 
@@ -46,17 +58,42 @@ internal sealed class ApplicationStore
             || before.Metadata.Generation != application.Metadata.Generation
             || before.Metadata.DeletionTimestamp != application.Metadata.DeletionTimestamp
             || !before.Metadata.Finalizers.SequenceEqual(application.Metadata.Finalizers)
-            || !SameTexts(before.Metadata.Annotations, application.Metadata.Annotations);
+            || !SameTexts(before.Metadata.Annotations, application.Metadata.Annotations)
+            || (IsToTerminate(application) && !IsToTerminate(before));
         if (changed)
         {
-            // The status is our own: what was read before says the same.
-            _applications[application.Key] = application;
+            // The status is our own: what was read before says the same, but for the wish to break a sync off. That stands until
+            // another sync is reported, even if a report of ours that was under way has overwritten it.
+            _applications[application.Key] = before is not null && IsToTerminate(before)
+                && before.Status.OperationState!.Id == application.Status.OperationState?.Id && before.Metadata.Uid == application.Metadata.Uid
+                    ? application with { Status = before.Status }
+                    : application;
+            Dependencies.Set(application.Key, [.. application.Spec.DependsOn.Select(item => new NamespacedName(
+                string.IsNullOrEmpty(item.Namespace) ? application.Key.Namespace : item.Namespace, item.Name ?? string.Empty))]);
         }
 
         return changed;
     }
 
-    public void Remove(NamespacedName key) => _applications.TryRemove(key, out _);
+    public void Remove(NamespacedName key)
+    {
+        _applications.TryRemove(key, out _);
+        Dependencies.Remove(key);
+    }
+
+    /// <summary>How an Application stands towards those that depend on it; null: there is none of this name.</summary>
+    public DependencyState? StateOf(NamespacedName key)
+    {
+        if (Find(key) is not { } application)
+        {
+            return null;
+        }
+
+        var runtime = RuntimeOf(key) is { } known && known.Uid == application.Metadata.Uid ? known : null;
+        return new(
+            application.Metadata.Generation, application.Metadata.IsTerminating, runtime?.Reported,
+            runtime is { Reported.Revision: not null, Validation.Spec: { } spec } ? _repositories.Known(spec.RepoUrl, spec.Revision) : null);
+    }
 
     /// <summary>What is kept about an Application; anew for another one of the same name.</summary>
     public async Task<ApplicationRuntime> RuntimeAsync(
@@ -90,25 +127,36 @@ internal sealed class ApplicationStore
     /// </summary>
     public async Task ForgetAsync(NamespacedName key, InventoryLoader inventories, CancellationToken cancellationToken)
     {
-        if (_runtimes.TryRemove(key, out var runtime))
+        if (_runtimes.TryGetValue(key, out var runtime))
         {
-            runtime.Dispose();
-            if (runtime.Validation?.Spec is { } spec)
+            if (!runtime.IsFinalized && (runtime.Operation ?? SyncOperation.Restore(runtime.Status.OperationState)) is { } operation)
             {
-                _repositories.Unpin(spec.RepoUrl, key.ToString());
+                await SyncAbandoned(key, operation, cancellationToken);
             }
 
             if (runtime.Inventory is { } inventory)
             {
                 await _store.DeleteAsync([.. inventory.Pages, .. inventory.Surplus], key, cancellationToken);
             }
+
+            _runtimes.TryRemove(key, out _);
+            runtime.Dispose();
+            if (runtime.Validation?.Spec is { } spec)
+            {
+                _repositories.Unpin(spec.RepoUrl, key.ToString());
+            }
         }
 
         await inventories.DropAsync(key, cancellationToken);
         _previews.Follow(key, []);
+        _hooks.Follow(key, []);
+        _accounts.Follow(key, []);
         _objects.ReleaseAll(key);
         _objects.ForgetLabels(key);
     }
+
+    private static bool IsToTerminate(ApplicationResource application) =>
+        application.Status.OperationState?.Phase == OperationPhase.Terminating;
 
     private static bool SameTexts(ImmutableDictionary<string, string> left, ImmutableDictionary<string, string> right) =>
         left.Count == right.Count && left.All(pair => right.TryGetValue(pair.Key, out var value) && value == pair.Value);

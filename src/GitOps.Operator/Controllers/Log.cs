@@ -19,4 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(6005, LogLevel.Information, "letting go of the inventory of {Application}, which does not exist any more; its objects stay")]
     public static partial void InventoryReleased(ILogger logger, string application);
+
+    [LoggerMessage(6006, LogLevel.Warning, "{Application} is gone, and what holds its inventory or hooks cannot be taken off yet: {Message}")]
+    public static partial void ForgetFailed(ILogger logger, string application, string message);
 }

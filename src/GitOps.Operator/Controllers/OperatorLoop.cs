@@ -9,9 +9,13 @@ using GitOps.Operator.Git;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
 using GitOps.Operator.Reconcile;
+using GitOps.Operator.Reconcile.Deleting;
+using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
 using GitOps.Operator.Reconcile.Reports;
+using GitOps.Operator.Reconcile.Requests;
 using GitOps.Operator.Reconcile.Steps;
+using GitOps.Operator.Reconcile.Syncing;
 using GitOps.Operator.Status;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -77,7 +81,7 @@ internal sealed class OperatorLoop : BackgroundService
         var objects = new ManagedObjects(judge, _time, listener);
         await using var watches = new WatchManager(_client, objects, _ => listener.TriggerWaiting());
         ApplicationStore? applications = null;
-        await using var previews = new PreviewWatches(_client, application =>
+        await using var previews = new ObjectFollower(_client, application =>
         {
             if (applications?.RuntimeOf(application) is { } runtime)
             {
@@ -85,53 +89,97 @@ internal sealed class OperatorLoop : BackgroundService
                 _queue.Trigger(application);
             }
         });
+        await using var hooks = new ObjectFollower(_client, application => _queue.Trigger(application), tellsOfListed: true);
+        await using var accounts = new ObjectFollower(_client, application => _queue.Trigger(application), tellsOfListed: true);
         var tracker = new PageTracker();
         var store = new InventoryStore(_client, tracker);
         var inventories = new InventoryLoader(_client, store, tracker, objects, _queue, key, _logs.CreateLogger<InventoryLoader>())
         {
             Disturbed = application => applications?.RuntimeOf(application)?.DisturbInventory(),
         };
-        applications = new ApplicationStore(objects, previews, _repositories, store);
+        applications = new ApplicationStore(objects, previews, hooks, accounts, _repositories, store);
         listener.Applications = applications;
 
         // Of Applications outside the namespaces that are watched, nothing is known: they may exist.
         objects.ApplicationExists = application => applications.Find(application) is not null
             || (!_options.Namespaces.IsEmpty && !_options.Namespaces.Contains(application.Namespace, StringComparer.Ordinal));
-        var pipeline = Pipeline(key, _queue, objects, watches, previews, store, judge, events, report, stoppingToken);
+        var trust = new TrustPolicy(_options.OperatorNamespace, _options.TrustedNamespaces, _options.DefaultServiceAccount);
+        var reporter = new StatusReporter(new StatusWriter(_client), objects, _time, application =>
+        {
+            foreach (var dependent in applications.Dependencies.DependentsOf(application))
+            {
+                _queue.Trigger(dependent);
+            }
+        });
+        var prunes = new Prunes(new Pruner(_client, _options.ApplyConcurrency), objects);
+        var runner = new HookRunner(_client, hooks, new HookRoom(prunes), reporter, events, _time);
+        applications.SyncAbandoned = (application, operation, token) => runner.AbandonAsync(application, operation, writer: null, token);
+        var book = new ApprovalBook();
+        var desk = new ApprovalDesk(_client, book, (await ShippedPolicy.ReadAsync(stoppingToken))[0], events);
+        var approvals = new ApprovalWatch(_client, _options, book, desk, _queue, listener.TriggerWaiting, _logs.CreateLogger<ApprovalWatch>());
+        var gates = new GateStep(
+            desk,
+            [new EmptyRenderingGate(), new UnknownKindGate(), new DeletionBudgetGate(objects)],
+            [
+                new SuspendGate(), new ManualGate(), new RetryGate(), new WindowGate(),
+                new DependencyGate(applications.Dependencies, applications.StateOf), new ApprovalGate(),
+            ]);
+        var pipeline = Pipeline(
+            key, _queue, gates, objects, watches, previews, new Accounts(_client, trust, accounts, events), trust, reporter, runner, store, judge, events, report,
+            stoppingToken);
         var controller = new ApplicationController(
             _client, _options, _queue, applications, inventories, pipeline, objects, _metrics, _health, _time, _started,
             _logs.CreateLogger<ApplicationController>());
         Gauges(_queue, applications, watches);
-        await await Task.WhenAny(controller.RunAsync(stoppingToken), recorder.RunAsync(stoppingToken));
+        await await Task.WhenAny(controller.RunAsync(stoppingToken), approvals.RunAsync(stoppingToken), recorder.RunAsync(stoppingToken));
     }
 
     private ReconcilePipeline Pipeline(
-        InstallationKey key, ReconcileQueue queue, ManagedObjects objects, WatchManager watches, PreviewWatches previews,
-        InventoryStore store, DriftJudge judge, OperatorEvents events, DriftReport report, CancellationToken stoppingToken)
+        InstallationKey key, ReconcileQueue queue, GateStep gates, ManagedObjects objects, WatchManager watches, ObjectFollower previews, Accounts accounts,
+        TrustPolicy trust, StatusReporter reporter, HookRunner hooks, InventoryStore store, DriftJudge judge, OperatorEvents events, DriftReport report,
+        CancellationToken stoppingToken)
     {
-        var trust = new TrustPolicy(_options.OperatorNamespace, _options.TrustedNamespaces, _options.DefaultServiceAccount);
-        var reporter = new StatusReporter(new StatusWriter(_client), objects, _time);
-        var observe = new ObserveStep(_client, store, new InventoryRebuilder(_client), objects, watches, key);
+        var observe = new ObserveStep(_client, store, new InventoryRebuilder(_client), objects, watches, key, _options.Resources);
         var render = new RenderStep(
-            _repositories, new DesiredMapper(_client.Discovery, key.Hash), queue, _metrics, _time, key, stoppingToken);
+            _repositories, new DesiredMapper(_client.Discovery, key.Hash, _options.Resources), queue, _metrics, _time, key, stoppingToken);
         var pruner = new Pruner(_client, _options.ApplyConcurrency);
+        var writes = new ObjectWrites(
+            new Applier(_client, objects, _options.ApplyConcurrency), objects, store, observe, key, report,
+            new EarlyReport(reporter, _logs.CreateLogger<EarlyReport>()));
+        var tasks = new SyncTasks(objects, writes, new Prunes(pruner, objects), hooks, render,
+            new Preflight(_client.Discovery, _options.ApplyConcurrency), _time);
+        var patches = new ApplicationPatches(_client);
+        var requests = new SyncRequests(patches, trust, events, _logs.CreateLogger<SyncRequests>());
+        var admit = new AdmitStep(_client, _repositories, trust, queue);
+        var finalizers = new ApplicationFinalizers(_client);
         return new(
-            new FinalizeStep(_client, trust, observe, pruner, store, objects, events, _logs.CreateLogger<FinalizeStep>()),
-            new AdmitStep(_client, _repositories, trust, queue),
-            new RefreshStep(_client, _repositories, queue, _time, stoppingToken),
+            Finalize(
+                observe, new DeletionAccounts(_client, accounts), new AppliedHooks(admit, render, queue, _time, stoppingToken), hooks,
+                new ObjectDeletions(_client, pruner, objects), finalizers, store, objects, events),
+            admit,
+            new RefreshStep(patches, _repositories, queue, _time, stoppingToken),
+            new RequestStep(
+                new Terminations(hooks, patches, requests, events, _metrics, _logs.CreateLogger<Terminations>()),
+                new Rollbacks(_repositories, events, _logs.CreateLogger<Rollbacks>()), requests, _repositories, queue, _time, stoppingToken),
             observe,
             render,
+            new TakeUpStep(requests, objects),
             new DriftStep(_client, objects, judge, render, report),
             new DiffStep(objects),
-            new GateStep(objects),
+            gates,
             new PreviewStep(_client, previews, queue),
-            new ApplyStep(
-                _client.Discovery, new Applier(_client.Discovery, objects, _options.ApplyConcurrency), objects, store, observe, render, key, report,
-                new EarlyReport(reporter, _logs.CreateLogger<EarlyReport>())),
-            new PruneStep(pruner, objects),
-            new RecordStep(store, render, _repositories, _metrics, events, queue, _time, _logs.CreateLogger<RecordStep>()),
+            new AccountStep(accounts),
+            new SyncStep(_client.Discovery, writes, tasks, new SyncOperations(hooks, events, _metrics, _time, _logs.CreateLogger<SyncOperations>()), hooks, reporter),
+            new RecordStep(store, render, _repositories, _metrics, events, requests, reporter, objects, _time, _logs.CreateLogger<RecordStep>()),
+            new HoldStep(finalizers),
             new QuietCheck(_repositories, objects), reporter, queue, _metrics, _time, _logs.CreateLogger<ReconcilePipeline>());
     }
+
+    private FinalizeStep Finalize(
+        ObserveStep observe, DeletionAccounts accounts, AppliedHooks applied, HookRunner runner, ObjectDeletions deletions, ApplicationFinalizers finalizers,
+        InventoryStore store, ManagedObjects objects, OperatorEvents events) => new(
+        observe, accounts, new DeleteHooks(applied, runner, accounts, finalizers, events, _time), deletions, finalizers, store, objects, events,
+        _logs.CreateLogger<FinalizeStep>());
 
     private void Gauges(ReconcileQueue queue, ApplicationStore applications, WatchManager watches)
     {
@@ -143,6 +191,11 @@ internal sealed class OperatorLoop : BackgroundService
             .Select(static group => new ApplicationCount(group.Key.Sync, group.Key.Health, group.Count()));
         _metrics.Drift = () => applications.Runtimes
             .Select(static runtime => new DriftCount(runtime.Key.Namespace, runtime.Key.Name, runtime.Status.DriftCount ?? 0));
+        _metrics.Gates = () => applications.Runtimes
+            .SelectMany(static runtime => runtime.Status.Conditions)
+            .Where(static condition => condition.IsTrue && Conditions.OfGates.Contains(condition.Type, StringComparer.Ordinal))
+            .GroupBy(static condition => condition.Type, StringComparer.Ordinal)
+            .Select(static group => (group.Key, (long)group.Count()));
         _metrics.Watches = () => watches.CountByState().Select(static pair => (
             pair.Key switch
             {
@@ -157,7 +210,8 @@ internal sealed class OperatorLoop : BackgroundService
         await _client.Discovery.RefreshAsync(cancellationToken);
         var applications = await _client.Discovery.FindAsync(Names.Application.GroupVersionKind, cancellationToken);
         var pages = await _client.Discovery.FindAsync(Names.ResourceInventory.GroupVersionKind, cancellationToken);
-        if (applications.Resource is null || pages.Resource is null)
+        var approvals = await _client.Discovery.FindAsync(Names.SyncApproval.GroupVersionKind, cancellationToken);
+        if (applications.Resource is null || pages.Resource is null || approvals.Resource is null)
         {
             throw new ApiConnectionException(
                 $"the server does not serve {Names.ApiVersion}: install the definitions (kubectl apply --server-side -f crds/)", null);

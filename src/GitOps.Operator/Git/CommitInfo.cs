@@ -20,6 +20,10 @@ internal sealed record CommitInfo(
     string? SignatureFormat)
 {
     private const int MaxText = 200;
+    private const int MaxMessage = 16 * 1024;
+
+    /// <summary>The pull or merge request that the message names: <c>#123</c>, <c>group/project!12</c>; null: none.</summary>
+    public string? PullRequest { get; init; }
 
     /// <summary>Reads a commit object. Survives any encoding and any date; a commit without a tree is damage.</summary>
     /// <exception cref="GitException"><see cref="GitFailure.Corrupt"/>.</exception>
@@ -67,7 +71,10 @@ internal sealed record CommitInfo(
             FirstParagraph(message, encoding),
             author.At,
             committer.At,
-            Format(signature));
+            Format(signature))
+        {
+            PullRequest = PullRequests.Find(encoding.GetString(message[..Math.Min(message.Length, MaxMessage)])),
+        };
 
         static string? Format(ReadOnlySpan<byte> signature) => signature switch
         {

@@ -30,6 +30,7 @@ internal sealed class RefWatch : IDisposable
     private long _answeredPoll;
     private int _failures;
     private DateTimeOffset? _lastPoll;
+    private DateTimeOffset? _firstWanted;
     private DateTimeOffset _lastFullPoll;
     private double _phase;
 
@@ -313,7 +314,8 @@ internal sealed class RefWatch : IDisposable
         {
             if (_lastPoll is not { } last)
             {
-                return _time.GetUtcNow() + (_phase * (interval < MaxStartDelay ? interval : MaxStartDelay));
+                // Counted from one moment: from each one anew it would never be due.
+                return (_firstWanted ??= _time.GetUtcNow()) + (_phase * (interval < MaxStartDelay ? interval : MaxStartDelay));
             }
 
             if (_failures > 0)

@@ -31,6 +31,7 @@ internal enum ApplyOutcome
 /// <param name="RetryAfter">When the server said how long to wait.</param>
 /// <param name="Answer">The server's answer; dropped once it has been looked at.</param>
 /// <param name="IsPermanent">The same request can never succeed: only another manifest helps.</param>
+/// <param name="Remade">What was there has been deleted, to be made anew.</param>
 internal sealed record ApplyResult(
     ObjectKey Key,
     ApplyOutcome Outcome,
@@ -38,7 +39,8 @@ internal sealed record ApplyResult(
     string? Message = null,
     TimeSpan? RetryAfter = null,
     KubernetesObject? Answer = null,
-    bool IsPermanent = false)
+    bool IsPermanent = false,
+    bool Remade = false)
 {
     public bool IsFailure => Outcome is ApplyOutcome.Rejected or ApplyOutcome.Unavailable;
 }
@@ -56,8 +58,15 @@ internal enum PruneOutcome
     /// <summary>It is protected: it stays in the cluster and in the inventory.</summary>
     Kept,
 
+    /// <summary>It is deleted when a person has approved it.</summary>
+    AwaitsApproval,
+
     Failed,
 }
 
 /// <summary>What became of one object that is not desired any more.</summary>
-internal sealed record PruneResult(ObjectKey Key, PruneOutcome Outcome, string? Message = null, TimeSpan? RetryAfter = null);
+internal sealed record PruneResult(ObjectKey Key, PruneOutcome Outcome, string? Message = null, TimeSpan? RetryAfter = null)
+{
+    /// <summary>Of Failed: no answer, or one that says "later".</summary>
+    public bool IsUnavailable { get; init; }
+}

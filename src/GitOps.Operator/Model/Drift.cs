@@ -1,3 +1,5 @@
+using GitOps.Kubernetes.Objects.Fields;
+
 namespace GitOps.Operator.Model;
 
 /// <summary>One field that is not as we applied it. There is never a value in it: fields of Secrets are named like all others.</summary>
@@ -8,4 +10,8 @@ namespace GitOps.Operator.Model;
 /// <param name="Operation"><c>Apply</c> or <c>Update</c>; empty without a manager.</param>
 /// <param name="Subresource"><c>scale</c>, <c>status</c>; empty for the object itself.</param>
 /// <param name="Time">RFC 3339, when that manager last wrote; empty without a manager.</param>
-internal sealed record DriftedField(string Path, string Manager, string Operation, string Subresource, string Time);
+internal sealed record DriftedField(string Path, string Manager, string Operation, string Subresource, string Time)
+{
+    /// <summary><see cref="Path"/>, to follow.</summary>
+    public FieldPath Field { get; init; } = FieldPath.Root;
+}

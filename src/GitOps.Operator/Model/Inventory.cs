@@ -22,4 +22,11 @@ internal sealed record Fingerprint(
 /// <param name="Uid">The uid it had when we wrote it; empty before the first write.</param>
 /// <param name="DesiredHash">HMAC-SHA256 of what was applied.</param>
 /// <param name="Fingerprint">Null until an apply was answered.</param>
-internal sealed record InventoryEntry(ObjectKey Key, string Version, string Uid, string DesiredHash, Fingerprint? Fingerprint);
+internal sealed record InventoryEntry(ObjectKey Key, string Version, string Uid, string DesiredHash, Fingerprint? Fingerprint)
+{
+    /// <summary>In which it was applied: what is not desired any more goes in the reverse order.</summary>
+    public int Wave { get; init; }
+
+    /// <summary>What its manifest said when it was applied.</summary>
+    public EntryOptions Options { get; init; }
+}

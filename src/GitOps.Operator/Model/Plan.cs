@@ -11,6 +11,12 @@ namespace GitOps.Operator.Model;
 /// <param name="Location">Where it came from, for messages: file and document.</param>
 internal sealed record DesiredObject(ObjectKey Key, GroupVersionKind Type, byte[] Json, string DesiredHash, string Location)
 {
+    /// <summary>Within the sync: waves are written in ascending order.</summary>
+    public int Wave { get; init; }
+
+    /// <summary>How it is written, compared and deleted.</summary>
+    public ObjectOptions Options { get; init; } = ObjectOptions.None;
+
     public KubernetesObject Parse() => KubernetesObject.Parse(Json);
 }
 

@@ -9,6 +9,12 @@ internal enum PruneDecision
 
     /// <summary>Not ours (any more): it stays, and leaves the inventory.</summary>
     Release,
+
+    /// <summary>It stays, without anything of what we had applied to it, and leaves the inventory.</summary>
+    LetGo,
+
+    /// <summary>It goes when a person has approved it.</summary>
+    Confirm,
 }
 
 /// <param name="Decision">What to do with it.</param>

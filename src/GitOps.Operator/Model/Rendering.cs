@@ -6,10 +6,31 @@ namespace GitOps.Operator.Model;
 
 /// <summary>What a commit says about itself.</summary>
 internal sealed record CommitFacts(
-    string Sha, string Author, string Committer, string Subject, DateTimeOffset CommittedAt, string? SignatureFormat);
+    string Sha, string Author, string Committer, string Subject, DateTimeOffset CommittedAt, string? SignatureFormat)
+{
+    /// <summary>The pull or merge request that its message names: <c>#123</c>; null: none.</summary>
+    public string? PullRequest { get; init; }
+}
 
 /// <summary>A manifest whose kind the server does not serve, so that nobody can say whether it lives in a namespace.</summary>
-internal sealed record UnmappedObject(GroupVersionKind Type, string Name, string Location, string Reason);
+internal sealed record UnmappedObject(GroupVersionKind Type, string Name, string Location, string Reason)
+{
+    /// <summary>Where it would be written; of a hook, the first of its phases.</summary>
+    public SyncPhase Phase { get; init; } = SyncPhase.Sync;
+
+    /// <summary>The wave in that phase.</summary>
+    public int Wave { get; init; }
+
+    /// <summary>Of a hook; empty for an ordinary object.</summary>
+    public ImmutableArray<SyncPhase> Phases { get; init; } = [];
+
+    public bool IsHook { get; init; }
+
+    /// <summary>Whether its kind may come with the sync itself; null: as the Application's options say.</summary>
+    public bool? SkipDryRun { get; init; }
+
+    public ObjectKey Key => new(Type.Group, Type.Kind, string.Empty, Name);
+}
 
 /// <summary>What an Application renders to at one commit.</summary>
 /// <param name="Revision">The commit.</param>
@@ -34,7 +55,13 @@ internal sealed record Rendering(
     ImmutableArray<string> Warnings,
     ImmutableArray<string> Images)
 {
+    /// <summary>What runs at some point of a sync or a deletion; by kind order. Empty without content.</summary>
+    public ImmutableArray<HookObject> Hooks { get; init; } = [];
+
     private Dictionary<ObjectKey, DesiredObject>? _byKey;
+
+    /// <summary>Whether the source renders to nothing: what the spec itself brings does not count.</summary>
+    public bool IsEmpty => Unmapped.IsEmpty && Objects.All(static item => item.Options.Remembered.HasFlag(EntryOptions.ManagedNamespace));
 
     /// <summary>Whether this object is desired.</summary>
     public bool Desires(ObjectKey key) => Find(key) is not null;

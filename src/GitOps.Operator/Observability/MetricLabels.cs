@@ -14,7 +14,10 @@ internal static class MetricLabels
         /// <summary>A newer commit took its place.</summary>
         public const string Superseded = "superseded";
 
-        public static readonly string[] All = [Succeeded, Failed, Superseded];
+        /// <summary>Somebody broke it off.</summary>
+        public const string Terminated = "terminated";
+
+        public static readonly string[] All = [Succeeded, Failed, Superseded, Terminated];
     }
 
     public static class ReconcileResult
@@ -65,6 +68,13 @@ internal static class MetricLabels
         public static readonly string[] All = ["Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown"];
     }
 
+    public static class Gate
+    {
+        /// <summary>Types of the conditions that are True while a gate is shut.</summary>
+        public static readonly string[] All =
+            ["Suspended", "ManualSync", "SyncFailed", "SyncWindowClosed", "DependenciesPending", "ApprovalPending", "PruneBlocked"];
+    }
+
     public static class WatchState
     {
         public const string Listing = "listing";
@@ -79,7 +89,7 @@ internal static class MetricLabels
         /// <summary>In the order of the pipeline.</summary>
         public static readonly string[] All =
         [
-            "finalize", "admit", "refresh", "observe", "render", "drift", "diff", "gate", "preview", "apply", "prune", "record", "report",
+            "finalize", "admit", "refresh", "request", "observe", "render", "take-up", "drift", "diff", "gate", "preview", "account", "sync", "record", "hold", "report",
         ];
     }
 

@@ -83,6 +83,9 @@ internal sealed class OperatorMetrics : IDisposable
     /// <summary>One row per Application, also where nothing drifts.</summary>
     public Func<IEnumerable<DriftCount>>? Drift { get; set; }
 
+    /// <summary>Applications that each gate holds back, one of <see cref="Gate"/>; rows that are not reported count as 0.</summary>
+    public Func<IEnumerable<(string Gate, long Count)>>? Gates { get; set; }
+
     /// <summary>Keys that wait for a worker.</summary>
     public Func<long>? QueueDepth { get; set; }
 
@@ -171,6 +174,7 @@ internal sealed class OperatorMetrics : IDisposable
             null, "Managed objects that differ from what was applied, by Application.");
         _meter.CreateObservableGauge(
             "gitops_operator_queue_depth", () => QueueDepth?.Invoke() ?? 0, null, "Applications that wait in the queue for a worker.");
+        _meter.CreateObservableGauge("gitops_operator_gates_shut", ReadGates, null, "Applications that a gate holds back, by gate.");
         _meter.CreateObservableGauge("gitops_operator_watches", ReadWatches, null, "Watches on the Kubernetes API, by state.");
         _meter.CreateObservableGauge(
             "gitops_operator_kubernetes_certificate_expiry",
@@ -188,6 +192,12 @@ internal sealed class OperatorMetrics : IDisposable
                from health in HealthStatus.All
                select new Measurement<long>(
                    counts.GetValueOrDefault((sync, health)), new Tag("sync_status", sync), new Tag("health_status", health));
+    }
+
+    private IEnumerable<Measurement<long>> ReadGates()
+    {
+        var counts = (Gates?.Invoke() ?? []).ToLookup(static row => row.Gate, static row => row.Count, StringComparer.Ordinal);
+        return Gate.All.Select(gate => new Measurement<long>(counts[gate].Sum(), new Tag("gate", gate)));
     }
 
     private IEnumerable<Measurement<long>> ReadWatches()

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using GitOps.Operator.Api;
 
 namespace GitOps.Operator.Options;
 
@@ -28,6 +29,8 @@ internal sealed class OperatorOptionSet
     private readonly Option<string> _workers;
     private readonly Option<string> _applyConcurrency;
     private readonly Option<string> _cacheDirectory;
+    private readonly Option<string> _resourceExclusions;
+    private readonly Option<string> _resourceInclusions;
     private readonly Option<string> _git;
     private readonly Option<string> _helm;
     private readonly Option<string> _gitTimeout;
@@ -54,6 +57,9 @@ internal sealed class OperatorOptionSet
         _workers = One("--workers", "N", "How many Applications are reconciled at a time.");
         _applyConcurrency = One("--apply-concurrency", "N", "How many objects of one Application are written at a time.");
         _cacheDirectory = One("--cache-directory", "DIR", "Where mirrors of repositories are kept; it may be lost at any time.");
+        _resourceExclusions = One(
+            "--resource-exclusions", "FILE", "Kinds that are left alone: a YAML list of {apiGroups, kinds, clusters}, as in Argo CD's resource.exclusions.");
+        _resourceInclusions = One("--resource-inclusions", "FILE", "The only kinds that are worked with, in the same form. Default: all.");
         _git = One("--git", "PROGRAM", "The git program.");
         _helm = One("--helm", "PROGRAM", "The helm program.");
         _gitTimeout = One("--git-timeout", "SECONDS", "How long one fetch from a repository may take.");
@@ -83,6 +89,7 @@ internal sealed class OperatorOptionSet
             Workers = Number(parsed, _workers, defaults.Workers, errors),
             ApplyConcurrency = Number(parsed, _applyConcurrency, defaults.ApplyConcurrency, errors),
             CacheDirectory = Text(parsed, _cacheDirectory) ?? defaults.CacheDirectory,
+            Resources = new(Rules(parsed, _resourceInclusions, errors), Rules(parsed, _resourceExclusions, errors)),
             Git = Text(parsed, _git) ?? defaults.Git,
             Helm = Text(parsed, _helm) ?? defaults.Helm,
             GitTimeout = TimeSpan.FromSeconds(Number(parsed, _gitTimeout, (int)defaults.GitTimeout.TotalSeconds, errors)),
@@ -125,6 +132,9 @@ internal sealed class OperatorOptionSet
         var isInPod = options.Kubeconfig is null && _environment("KUBERNETES_SERVICE_HOST") is { Length: > 0 };
         return isInPod && File.Exists(PodNamespaceFile) ? File.ReadAllText(PodNamespaceFile).Trim() : options.OperatorNamespace;
     }
+
+    private ImmutableArray<ResourceRule> Rules(ParseResult parsed, Option<string> option, ImmutableArray<string>.Builder errors) =>
+        Text(parsed, option) is { } path ? ResourceRuleFile.Read(option.Name, path, errors) : [];
 
     private string? Text(ParseResult parsed, Option<string> option) =>
         parsed.GetValue(option) ?? (FromEnvironment(option) is { Length: > 0 } text ? text : null);

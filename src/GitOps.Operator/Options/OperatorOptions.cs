@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GitOps.Operator.Api;
 using Microsoft.Extensions.Logging;
 
 namespace GitOps.Operator.Options;
@@ -48,6 +49,9 @@ internal sealed record OperatorOptions
 
     /// <summary>For the mirrors of repositories; may be empty at every start.</summary>
     public string CacheDirectory { get; init; } = Path.Combine(Path.GetTempPath(), "gitops-operator");
+
+    /// <summary>The kinds that are worked with.</summary>
+    public ResourceFilter Resources { get; init; } = ResourceFilter.Everything;
 
     /// <summary>Program, by path or by name.</summary>
     public string Git { get; init; } = "git";

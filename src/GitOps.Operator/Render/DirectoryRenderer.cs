@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using GitOps.Manifests;
 using GitOps.Manifests.Kustomize;
 using GitOps.Manifests.Plain;
@@ -14,7 +16,7 @@ namespace GitOps.Operator.Render;
 internal static class DirectoryRenderer
 {
     /// <summary>Changes whenever the same files may render to something else; recorded with what was rendered.</summary>
-    public const string Version = "3";
+    public const string Version = "4";
 
     /// <summary>What is in the result of the inputs is what the renderer itself read; all of them are with <paramref name="recording"/>.</summary>
     /// <param name="recording">Of a <see cref="BuildTree"/>.</param>
@@ -40,13 +42,25 @@ internal static class DirectoryRenderer
         };
     }
 
-    /// <summary>Everything of a spec that changes what is rendered, as text to be hashed; the lengths keep the parts apart.</summary>
-    public static string OptionsText(ValidatedSpec spec) => string.Concat(
-        new[]
-        {
-            Version, spec.RepoUrl, spec.Path, spec.Directory.Recurse ? "recurse" : null, spec.Directory.Include, spec.Directory.Exclude, spec.DestinationNamespace,
-            spec.Kustomize.Text, spec.Kustomize.HasVariables ? spec.Build.Source.ToJsonString() : null,
-        }.Select(static part => string.Create(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}")));
+    /// <summary>Everything of a spec that changes what is rendered, as text to be hashed.</summary>
+    public static string OptionsText(ValidatedSpec spec) =>
+        Joined(Version, SourceText(spec), Text(spec.ManagedNamespace?.Labels), Text(spec.ManagedNamespace?.Annotations));
+
+    /// <summary>Names the settings of a source, whatever renders it; 16 hexadecimal digits.</summary>
+    public static string SourceHash(ValidatedSpec spec) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(SourceText(spec))))[..16];
+
+    private static string SourceText(ValidatedSpec spec) => Joined(
+        spec.RepoUrl, spec.Path, spec.Directory.Recurse ? "recurse" : null, spec.Directory.Include, spec.Directory.Exclude, spec.DestinationNamespace,
+        spec.Kustomize.Text, spec.Kustomize.HasVariables ? spec.Build.Source.ToJsonString() : null);
+
+    /// <summary>The lengths keep the parts apart.</summary>
+    private static string Joined(params IEnumerable<string?> parts) =>
+        string.Concat(parts.Select(static part => string.Create(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}")));
+
+    // Absent and empty differ: the namespace is ours to keep, or it is not.
+    private static string? Text(IReadOnlyDictionary<string, string>? items) =>
+        items is null ? null : Joined(items.OrderBy(static item => item.Key, StringComparer.Ordinal).SelectMany(static item => (string?[])[item.Key, item.Value]));
 
     private static async ValueTask<RenderedSource> MergeAsync(ISourceTree tree, RenderedSource source, CancellationToken cancellationToken)
     {

@@ -30,6 +30,7 @@ public sealed class LayerTests
     [InlineData("Apply")]
     [InlineData("Health")]
     [InlineData("Status")]
+    [InlineData("Sync")]
     public void A_stage_knows_only_itself_the_model_and_the_api(string stage)
     {
         var own = $"{Operator}.{stage}";
@@ -49,6 +50,7 @@ public sealed class LayerTests
     [InlineData("Diff")]
     [InlineData("Health")]
     [InlineData("Model")]
+    [InlineData("Sync")]
     public void The_pure_folders_reach_nothing_outside(string folder) =>
         Violations(OfOperator.Where(reference => IsIn(reference.FromNamespace, $"{Operator}.{folder}")), IsEffect).ShouldBeEmpty();
 

@@ -1,7 +1,7 @@
-using GitOps.Manifests;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
+using GitOps.Manifests;
 using GitOps.Operator.Tests.Architecture;
 
 namespace GitOps.Operator.Tests.Commands;

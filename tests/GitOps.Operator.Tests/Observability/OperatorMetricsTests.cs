@@ -17,7 +17,7 @@ public sealed class OperatorMetricsTests : IDisposable
     [InlineData("gitops_operator_syncs_total{result=\"failed\"} 0")]
     [InlineData("gitops_operator_commit_to_synced_seconds_count 0")]
     [InlineData("gitops_operator_drift_to_healed_seconds_bucket{le=\"1\"} 0")]
-    [InlineData("gitops_operator_reconcile_step_seconds_count{step=\"apply\"} 0")]
+    [InlineData("gitops_operator_reconcile_step_seconds_count{step=\"sync\"} 0")]
     [InlineData("gitops_operator_reconciles_total{result=\"stalled\"} 0")]
     [InlineData("gitops_operator_reconcile_panics_total 0")]
     [InlineData("gitops_operator_kubernetes_request_seconds_count{verb=\"apply\"} 0")]
@@ -27,6 +27,7 @@ public sealed class OperatorMetricsTests : IDisposable
     [InlineData("gitops_operator_git_operation_seconds_count{operation=\"fetch\"} 0")]
     [InlineData("gitops_operator_renders_total{result=\"failed\"} 0")]
     [InlineData("gitops_operator_watches{state=\"interrupted\"} 0")]
+    [InlineData("gitops_operator_gates_shut{gate=\"ApprovalPending\"} 0")]
     public async Task A_series_that_is_known_beforehand_is_there_at_zero(string line) => (await LinesAsync()).ShouldHave(line);
 
     [Fact]
@@ -36,6 +37,7 @@ public sealed class OperatorMetricsTests : IDisposable
         _metrics.Drift = static () => [new("team-a", "web", 3), new("team-b", "web", 0)];
         _metrics.QueueDepth = static () => 7;
         _metrics.Watches = static () => [(MetricLabels.WatchState.Streaming, 5)];
+        _metrics.Gates = static () => [("SyncWindowClosed", 6)];
         _metrics.Certificates = static () => [("client", DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
         _metrics.DriftDetected("kubectl-edit", "Modified");
         _metrics.SyncEnded(MetricLabels.Succeeded);
@@ -60,6 +62,8 @@ public sealed class OperatorMetricsTests : IDisposable
             "gitops_operator_drifted_objects{application=\"web\",namespace=\"team-b\"} 0",
             "gitops_operator_queue_depth 7",
             "gitops_operator_watches{state=\"streaming\"} 5",
+            "gitops_operator_gates_shut{gate=\"SyncWindowClosed\"} 6",
+            "gitops_operator_gates_shut{gate=\"ApprovalPending\"} 0",
             "gitops_operator_kubernetes_certificate_expiry_seconds{use=\"client\"} 1800000000",
             "gitops_operator_drift_events_total{change=\"Modified\",manager=\"kubectl-edit\"} 1",
             "gitops_operator_syncs_total{result=\"succeeded\"} 1",

@@ -32,7 +32,7 @@ internal sealed class RenderBed : IDisposable
         Repository = _git.Repository();
         _repositories = new(_git.Open());
         _metrics = new(_git.Time);
-        Step = new(_repositories, new(Discovery, new(Key)), new NoTrigger(), _metrics, _git.Time, new(Key), CancellationToken.None);
+        Step = new(_repositories, new(Discovery, new(Key), ResourceFilter.Everything), new NoTrigger(), _metrics, _git.Time, new(Key), CancellationToken.None);
     }
 
     public TestRepository Repository { get; }

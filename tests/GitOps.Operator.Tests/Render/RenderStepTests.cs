@@ -148,7 +148,7 @@ public sealed class RenderStepTests : IDisposable
             new("app", Recurse: true), new("part")])
         {
             var changed = _bed.Start(application);
-            (changed.Target, changed.CheckedRevision) = (runtime.Target, runtime.CheckedRevision);
+            (changed.Target, changed.Checked) = (runtime.Target, runtime.Checked);
             (await _bed.CountedPassAsync(changed, sha)).Renderings.ShouldBe(1, application.ToString());
             (await _bed.CountedPassAsync(_bed.Start(application, _bed.InventoryOf(runtime)), sha)).Renderings.ShouldBe(1, application.ToString());
         }
@@ -161,7 +161,7 @@ public sealed class RenderStepTests : IDisposable
         var runtime = _bed.Start(new("app", Include: "a", Exclude: "b\n"));
         await _bed.PassAsync(runtime, sha);
         var other = _bed.Start(new("app", Include: "a\nb"));
-        (other.Target, other.CheckedRevision) = (runtime.Target, runtime.CheckedRevision);
+        (other.Target, other.Checked) = (runtime.Target, runtime.Checked);
 
         (await _bed.CountedPassAsync(other, sha)).Renderings.ShouldBe(1);
     }

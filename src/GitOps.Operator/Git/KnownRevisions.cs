@@ -1,0 +1,19 @@
+namespace GitOps.Operator.Git;
+
+/// <summary>What is known of a revision without waiting.</summary>
+internal static class KnownRevisions
+{
+    /// <summary>The newest commit of a revision that is known now; null: none is.</summary>
+    public static string? Known(this IGitRepositories repositories, string repoUrl, string revision)
+    {
+        try
+        {
+            var resolving = repositories.ResolveAsync(repoUrl, revision, CancellationToken.None);
+            return resolving.IsCompletedSuccessfully ? resolving.Result.Sha : null;
+        }
+        catch (GitException)
+        {
+            return null;
+        }
+    }
+}
