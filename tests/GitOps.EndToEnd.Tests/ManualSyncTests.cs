@@ -23,7 +23,7 @@ public sealed class ManualSyncTests(Cluster cluster)
         await space.StartOperatorAsync(proxy);
         var told = await UntilPlanAsync(space, application, "Create new", "Update other");
         told.Status.Sync!.Status.ShouldBe(SyncCode.OutOfSync);
-        told.Status.Plan!.Changes.Single(static row => row.Name == "other").Fields.ShouldBe(["data.key"]);
+        told.Status.Plan!.Changes.Single(static row => row.Name == "other").Fields.Single().ShouldBe(new() { Path = "data.key", From = "\"found\"", To = "\"wanted\"" });
 
         // Somebody changes objects by hand: the plan follows.
         await cluster.MergeAsync(Kinds.ConfigMap, space.Target, "same", """{"data": {"key": "by-hand"}}""");

@@ -23,7 +23,11 @@ internal sealed class GitRepo
 
     /// <summary>Writes files (null: deletes them) and commits.</summary>
     /// <returns>The commit's id.</returns>
-    public string Commit(params ReadOnlySpan<(string Path, string? Content)> files)
+    public string Commit(params ReadOnlySpan<(string Path, string? Content)> files) =>
+        CommitAs("Change " + string.Join(", ", files.ToArray().Take(3).Select(static file => file.Path)), files);
+
+    /// <inheritdoc cref="Commit"/>
+    public string CommitAs(string message, params ReadOnlySpan<(string Path, string? Content)> files)
     {
         foreach (var (path, content) in files)
         {
@@ -39,7 +43,7 @@ internal sealed class GitRepo
             }
         }
 
-        return CommitAll("Change " + string.Join(", ", files.ToArray().Take(3).Select(static file => file.Path)));
+        return CommitAll(message);
     }
 
     /// <summary>A commit that undoes the newest one.</summary>

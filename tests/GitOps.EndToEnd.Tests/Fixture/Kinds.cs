@@ -12,6 +12,7 @@ internal static class Kinds
     public static readonly ApiResource Service = ApiResource.Of("v1", "Service", "services", namespaced: true, "status");
     public static readonly ApiResource ServiceAccount = ApiResource.Of("v1", "ServiceAccount", "serviceaccounts", namespaced: true);
     public static readonly ApiResource Deployment = ApiResource.Of("apps/v1", "Deployment", "deployments", namespaced: true, "status", "scale");
+    public static readonly ApiResource Job = ApiResource.Of("batch/v1", "Job", "jobs", namespaced: true, "status");
     public static readonly ApiResource Role = ApiResource.Of("rbac.authorization.k8s.io/v1", "Role", "roles", namespaced: true);
     public static readonly ApiResource RoleBinding = ApiResource.Of("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", namespaced: true);
     public static readonly ApiResource Event = ApiResource.Of("events.k8s.io/v1", "Event", "events", namespaced: true);
@@ -21,4 +22,5 @@ internal static class Kinds
 
     public static readonly ApiResource Application = Names.Application;
     public static readonly ApiResource Inventory = Names.ResourceInventory;
+    public static readonly ApiResource Approval = Names.SyncApproval;
 }
