@@ -4,6 +4,7 @@ WORKDIR /source
 COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY src/ src/
 COPY crds/ crds/
+COPY deploy/policies/ deploy/policies/
 COPY examples/ examples/
 ARG VERSION=0.0.0
 ARG COMMIT=
@@ -12,7 +13,7 @@ RUN dotnet publish src/GitOps.Operator/GitOps.Operator.csproj --configuration Re
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+    && apt-get install --yes --no-install-recommends ca-certificates git openssh-client tzdata \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /app /app
 # The user of the base image: no name to look up, so that runAsNonRoot can be checked.
