@@ -12,6 +12,9 @@ namespace GitOps.Operator.Reconcile;
 /// <summary>One pass over one Application: what the steps hand on to each other and to the report.</summary>
 internal sealed class ReconcileContext
 {
+    private readonly Dictionary<ObjectKey, ApplyResult> _applied = [];
+    private readonly Dictionary<ObjectKey, PruneResult> _pruned = [];
+
     public ReconcileContext(ApplicationRuntime runtime, ApplicationResource application, DateTimeOffset now)
     {
         Runtime = runtime;
@@ -117,9 +120,9 @@ internal sealed class ReconcileContext
     /// <summary>Whether this pass syncs (creates, updates, prunes), beyond healing.</summary>
     public bool Syncing { get; set; }
 
-    public ImmutableArray<ApplyResult> Applied { get; set; } = [];
+    public ImmutableArray<ApplyResult> Applied { get; private set; } = [];
 
-    public ImmutableArray<PruneResult> Pruned { get; set; } = [];
+    public ImmutableArray<PruneResult> Pruned { get; private set; } = [];
 
     /// <summary>How the sync stands after this pass; null: this pass does not sync.</summary>
     public SyncEnd? End { get; set; }
@@ -132,6 +135,32 @@ internal sealed class ReconcileContext
 
     /// <summary>Drift that this pass has put right, with when it was seen.</summary>
     public List<DriftRow> Healed { get; } = [];
+
+    /// <summary>Takes in what became of applies.</summary>
+    public void Add(ImmutableArray<ApplyResult> results)
+    {
+        Applied = Applied.AddRange(results);
+        foreach (var result in results)
+        {
+            _applied[result.Key] = result;
+        }
+    }
+
+    /// <summary>Takes in what became of prunes.</summary>
+    public void Add(ImmutableArray<PruneResult> results)
+    {
+        Pruned = Pruned.AddRange(results);
+        foreach (var result in results)
+        {
+            _pruned[result.Key] = result;
+        }
+    }
+
+    /// <summary>What became of an object when this pass applied it last; null: it has not.</summary>
+    public ApplyResult? AppliedTo(ObjectKey key) => _applied.GetValueOrDefault(key);
+
+    /// <summary>What became of an object when this pass pruned it last; null: it has not.</summary>
+    public PruneResult? PrunedOf(ObjectKey key) => _pruned.GetValueOrDefault(key);
 
     /// <summary>Asks for another pass at this time, at the latest.</summary>
     public void LookAgain(DateTimeOffset at) => NextLook = NextLook is { } next && next < at ? next : at;

@@ -91,7 +91,7 @@ internal sealed class ObjectWrites
         }
 
         results = [.. results.Select(static result => result with { Answer = null })];
-        context.Applied = context.Applied.AddRange(results);
+        context.Add(results);
         return results;
     }
 

@@ -29,7 +29,7 @@ internal sealed class Prunes
         var confirmed = entries.Select(entry => Confirmed(context, entry)).ToList();
         var results = await _pruner.PruneAsync(
             context.Writer, confirmed, context.Options.PrunePropagation, (live, entry) => Check(context, live, entry), cancellationToken);
-        context.Pruned = context.Pruned.AddRange(results);
+        context.Add(results);
         context.Runtime.Progress.Count(results);
         foreach (var result in results)
         {

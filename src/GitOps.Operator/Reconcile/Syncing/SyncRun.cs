@@ -103,9 +103,9 @@ internal sealed class SyncRun
         }
 
         var tasks = due.Select(static item => new SyncTask(TaskKind.Apply, item.Phase, item.Wave, item.Key)).ToImmutableArray();
-        _context.Applied = _context.Applied.AddRange(due
-            .Where(item => !_context.Applied.Any(result => result.Key == item.Key))
-            .Select(static item => new ApplyResult(item.Key, ApplyOutcome.WaitingForKind, Message: $"{item.Location}: {item.Reason}")));
+        _context.Add([.. due
+            .Where(item => _context.AppliedTo(item.Key) is null)
+            .Select(static item => new ApplyResult(item.Key, ApplyOutcome.WaitingForKind, Message: $"{item.Location}: {item.Reason}"))]);
         return new(
             new(due.Min(static item => item.Phase), due.MinBy(static item => (item.Phase, item.Wave))!.Wave, tasks),
             [.. tasks.Select(static task => (task, new TaskState(TaskProgress.Running, $"{task.Key} waits for its kind to be served")))]);

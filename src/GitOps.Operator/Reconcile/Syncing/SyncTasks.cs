@@ -51,7 +51,7 @@ internal sealed class SyncTasks
             return new(TaskProgress.Failed, $"{task.Key} belongs to Application {holder}; remove it from one of the two");
         }
 
-        switch (context.Applied.LastOrDefault(result => result.Key == task.Key)?.Outcome)
+        switch (context.AppliedTo(task.Key)?.Outcome)
         {
             case null when task.Change!.Action is PlannedAction.Create or PlannedAction.Update or PlannedAction.Heal:
                 return new(TaskProgress.Waiting);
@@ -67,7 +67,7 @@ internal sealed class SyncTasks
 
     public static TaskState PruneState(ReconcileContext context, SyncOperation operation, SyncTask task) =>
         operation.Failures.TryGetValue(task.Key, out var failure) ? new(TaskProgress.Failed, failure.Message)
-        : context.Pruned.LastOrDefault(result => result.Key == task.Key) is not { } result ? new(TaskProgress.Waiting)
+        : context.PrunedOf(task.Key) is not { } result ? new(TaskProgress.Waiting)
         : result.Outcome == PruneOutcome.Pending ? new(TaskProgress.Running, result.Message)
         : result.Outcome == PruneOutcome.AwaitsApproval ? new(TaskProgress.Running, result.Message, AwaitsApproval: true)
         : new(TaskProgress.Succeeded);
