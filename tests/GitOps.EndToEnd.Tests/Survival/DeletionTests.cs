@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using GitOps.EndToEnd.Tests.Fixture;
+using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 
@@ -234,13 +235,23 @@ public sealed class DeletionTests(Cluster cluster)
         }
     }
 
-    /// <summary>As somebody does who thinks that the finalizer is stuck; the operator may have been quicker.</summary>
+    /// <summary>As somebody does who thinks that the finalizer is stuck; the operator may be quicker at any moment.</summary>
     private async Task RemoveFinalizersAsync(KubernetesObject page)
     {
-        if (await cluster.GetAsync(Kinds.Inventory, page.Namespace, page.Name) is { IsTerminating: true } live
-            && live.Uid == page.Uid)
+        if (await cluster.GetAsync(Kinds.Inventory, page.Namespace, page.Name) is not { IsTerminating: true } live
+            || live.Uid != page.Uid)
         {
-            await cluster.MergeAsync(Kinds.Inventory, page.Namespace, page.Name, """{"metadata": {"finalizers": null}}""");
+            return;
+        }
+
+        try
+        {
+            await cluster.MergeAsync(
+                Kinds.Inventory, page.Namespace, page.Name, $$"""{"metadata": {"uid": "{{page.Uid}}", "finalizers": null} }""");
+        }
+        catch (ApiException exception) when (exception.IsNotFound || exception.IsConflict)
+        {
+            // Gone, or made anew under the same name, between the two requests.
         }
     }
 }
