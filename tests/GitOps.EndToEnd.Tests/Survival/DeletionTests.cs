@@ -249,9 +249,9 @@ public sealed class DeletionTests(Cluster cluster)
             await cluster.MergeAsync(
                 Kinds.Inventory, page.Namespace, page.Name, $$"""{"metadata": {"uid": "{{page.Uid}}", "finalizers": null} }""");
         }
-        catch (ApiException exception) when (exception.IsNotFound || exception.IsConflict)
+        catch (ApiException exception) when (exception.IsNotFound || exception.IsConflict || exception.IsInvalid)
         {
-            // Gone, or made anew under the same name, between the two requests.
+            // Gone, or made anew under the same name (another uid is refused), between the two requests.
         }
     }
 }
