@@ -123,7 +123,7 @@ internal sealed class TestSpace : IAsyncDisposable
                 "interval": "1s",
                 "syncPolicy": {
                   "automated": {"prune": true, "selfHeal": true},
-                  "retry": {"limit": -1, "backoff": {"duration": "1s", "factor": 1, "maxDuration": "1s"} }
+                  "retry": {"limit": -1, "backoff": {"duration": "1s", "factor": 1} }
                 }
               }
             }
