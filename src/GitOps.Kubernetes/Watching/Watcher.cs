@@ -216,6 +216,11 @@ internal sealed class Watcher
             await CloseAsync();
             if (frame.Failure is { } failure)
             {
+                if (_core.Options.TimeProvider.GetElapsedTime(openedAt) is var life && life > ShortestLife)
+                {
+                    _backoff.Worked(life);
+                }
+
                 Fail(failure);
             }
             else if (isEmpty && _core.Options.TimeProvider.GetElapsedTime(openedAt) < ShortestLife)

@@ -49,6 +49,22 @@ public sealed class PureRulesTests
         backoff.Next().TotalSeconds.ShouldBe(0.8);
     }
 
+    [Fact]
+    public void A_watch_that_worked_for_a_while_waits_a_tenth_of_that_and_no_longer()
+    {
+        var backoff = new Backoff(new ManualTimeProvider(), static () => 1);
+        double[] seconds =
+        [
+            .. ((double[])[12, 12, 20, 20, 600, 2]).Select(worked =>
+            {
+                backoff.Worked(TimeSpan.FromSeconds(worked));
+                return backoff.Next().TotalSeconds;
+            }),
+            backoff.Next().TotalSeconds,
+        ];
+        seconds.ShouldBe([0.8, 1.2, 2, 2, 12.8, 0.8, 30]);
+    }
+
     [Theory]
     [InlineData("https://10.96.0.1", null, null)]
     [InlineData("https://kubernetes.default.svc", null, null)]
