@@ -1,4 +1,5 @@
 using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Api;
 using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Health;
@@ -14,7 +15,7 @@ internal static class DeploymentHealth
 
         if (found.IsUnobserved())
         {
-            return new(HealthCode.Progressing, "The new spec is yet to be observed");
+            return Progressing(found, "The new spec is yet to be observed");
         }
 
         if (found.Condition("Progressing") is { Reason: "ProgressDeadlineExceeded" })
@@ -25,18 +26,38 @@ internal static class DeploymentHealth
         var updated = found.Number("status", "updatedReplicas") ?? 0;
         if (found.Number("spec", "replicas") is { } wanted && updated < wanted)
         {
-            return new(HealthCode.Progressing, $"{updated} of {wanted} replicas are updated");
+            return Progressing(found, $"{updated} of {wanted} replicas are updated");
         }
 
         var all = found.Number("status", "replicas") ?? 0;
         if (all > updated)
         {
-            return new(HealthCode.Progressing, $"{all - updated} old replicas are yet to terminate");
+            return Progressing(found, $"{all - updated} old replicas are yet to terminate");
         }
 
         var available = found.Number("status", "availableReplicas") ?? 0;
         return available < updated
-            ? new(HealthCode.Progressing, $"{available} of {updated} updated replicas are available")
+            ? Progressing(found, $"{available} of {updated} updated replicas are available")
             : new(HealthCode.Healthy);
+    }
+    /// <summary>Its controller counts the deadline from the last progress, and may be the one that does not work.</summary>
+    private static HealthStatus Progressing(KubernetesObject found, string message) => new(HealthCode.Progressing, message)
+    {
+        Deadline = found.Number("spec", "progressDeadlineSeconds") is { } seconds and > 0
+            ? new(TimeSpan.FromSeconds(seconds), "spec.progressDeadlineSeconds", LastProgress(found))
+            : null,
+    };
+
+    private static DateTimeOffset? LastProgress(KubernetesObject found)
+    {
+        foreach (var condition in found.Items("status", "conditions"))
+        {
+            if (KubernetesObject.GetString(condition, "type") == "Progressing")
+            {
+                return TimestampConverter.TryParse(KubernetesObject.GetString(condition, "lastUpdateTime"), out var time) ? time : null;
+            }
+        }
+
+        return null;
     }
 }

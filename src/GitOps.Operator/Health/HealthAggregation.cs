@@ -8,7 +8,8 @@ namespace GitOps.Operator.Health;
 /// <param name="Exists">Whether it is in the cluster.</param>
 /// <param name="Health">Null: it says nothing about its health.</param>
 /// <param name="Ignored">It says <c>ignore-healthcheck</c>: its existence counts, its health does not.</param>
-internal readonly record struct AssessedObject(ObjectKey Key, bool Exists, HealthStatus? Health, bool Ignored = false);
+/// <param name="Late">Says that it is Progressing for too long; null: it is not.</param>
+internal readonly record struct AssessedObject(ObjectKey Key, bool Exists, HealthStatus? Health, bool Ignored = false, string? Late = null);
 
 /// <summary>
 /// An Application's health: the worst of its objects. One that is missing does not count, for the sync status tells of it;
@@ -60,7 +61,8 @@ internal static class HealthAggregation
         }
 
         var shown = causes.OrderBy(static item => item.Key).Take(CausesShown).Select(static item =>
-            item.Health is { Message.Length: > 0 } health ? $"{item.Key}: {health.Message}" : item.Key.ToString());
+            (item.Health is { Message.Length: > 0 } health ? $"{item.Key}: {health.Message}" : item.Key.ToString())
+            + (item.Late is null ? string.Empty : $", {item.Late}"));
         var more = causes.Count > CausesShown ? $" and {causes.Count - CausesShown} more" : string.Empty;
         return string.Join("; ", shown) + more;
     }

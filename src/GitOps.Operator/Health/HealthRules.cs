@@ -7,33 +7,21 @@ namespace GitOps.Operator.Health;
 /// What an object's own fields say about its health: Argo CD's rules for the kinds it has one for, kstatus' for all others.
 /// Never looks at children, at other objects or at the clock.
 /// </summary>
-internal static class HealthRules
+internal sealed class HealthRules
 {
-    private static readonly Dictionary<GroupKind, Func<KubernetesObject, HealthStatus?>> ByKind = new()
-    {
-        [new("apps", "Deployment")] = DeploymentHealth.Assess,
-        [new("apps", "ReplicaSet")] = ReplicaSetHealth.Assess,
-        [new("apps", "StatefulSet")] = StatefulSetHealth.Assess,
-        [new("apps", "DaemonSet")] = DaemonSetHealth.Assess,
-        [new("batch", "Job")] = JobHealth.Assess,
-        [new("batch", "CronJob")] = CronJobHealth.Assess,
-        [new("", "Pod")] = PodHealth.Assess,
-        [new("", "Service")] = ServiceHealth.Assess,
-        [new("", "PersistentVolumeClaim")] = PersistentVolumeClaimHealth.Assess,
-        [new("", "Namespace")] = NamespaceHealth.Assess,
-        [new("networking.k8s.io", "Ingress")] = IngressHealth.Assess,
-        [new("extensions", "Ingress")] = IngressHealth.Assess,
-        [new("autoscaling", "HorizontalPodAutoscaler")] = HorizontalPodAutoscalerHealth.Assess,
-        [new("policy", "PodDisruptionBudget")] = PodDisruptionBudgetHealth.Assess,
-        [new("apiregistration.k8s.io", "APIService")] = ApiServiceHealth.Assess,
-        [new("apiextensions.k8s.io", "CustomResourceDefinition")] = CustomResourceDefinitionHealth.Assess,
-        [new("argoproj.io", "Workflow")] = WorkflowHealth.Assess,
-        [new("argoproj.io", "ApplicationSet")] = ApplicationSetHealth.Assess,
-        [new("gitops-operator.dev", "Application")] = ApplicationHealth.Assess,
-    };
+    /// <summary>Those that the operator brings along.</summary>
+    public static readonly HealthRules BuiltIn = new([]);
+
+    private readonly IHealthRuleSource[] _sources;
+
+    /// <param name="custom">Asked before what is built in.</param>
+    public HealthRules(IEnumerable<IHealthRuleSource> custom) => _sources = [.. custom, BuiltInRules.Instance];
 
     /// <returns>Null where the object says nothing about its health: it counts neither as healthy nor as not.</returns>
-    public static HealthStatus? Assess(KubernetesObject found)
+    public HealthStatus? Assess(KubernetesObject found) => Assess(found, found.Key.GroupKind);
+
+    /// <summary>The same, where the kind is known already.</summary>
+    public HealthStatus? Assess(KubernetesObject found, GroupKind kind)
     {
         // A hook whose finalizer is ours is judged by its result, which is read before it is let go.
         if (found.IsTerminating && !found.Finalizers.Any(static name => name is
@@ -42,6 +30,14 @@ internal static class HealthRules
             return new(HealthCode.Progressing, "Pending deletion");
         }
 
-        return ByKind.TryGetValue(found.Key.GroupKind, out var rule) ? rule(found) : GenericHealth.Assess(found);
+        foreach (var source in _sources)
+        {
+            if (source.Find(kind) is { } rule)
+            {
+                return rule.Assess(found);
+            }
+        }
+
+        return GenericHealth.Assess(found);
     }
 }

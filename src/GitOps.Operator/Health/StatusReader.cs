@@ -31,6 +31,9 @@ internal static class StatusReader
     public static bool HasItems(this KubernetesObject found, params ReadOnlySpan<string> path) =>
         found.At(path) is JsonArray { Count: > 0 };
 
+    public static bool HasMembers(this KubernetesObject found, params ReadOnlySpan<string> path) =>
+        found.At(path) is JsonObject { Count: > 0 };
+
     public static IEnumerable<JsonObject> Items(this KubernetesObject found, params ReadOnlySpan<string> path) =>
         (found.At(path) as JsonArray)?.OfType<JsonObject>() ?? [];
 
@@ -39,11 +42,14 @@ internal static class StatusReader
 
     public static StatusCondition? Condition(this KubernetesObject found, string type)
     {
-        foreach (var condition in found.Conditions())
+        if (found.At("status", "conditions") is JsonArray items)
         {
-            if (condition.Type == type)
+            foreach (var node in items)
             {
-                return condition;
+                if (node is JsonObject item && KubernetesObject.GetString(item, "type") == type)
+                {
+                    return Condition(item);
+                }
             }
         }
 

@@ -37,6 +37,13 @@ public sealed class HealthAggregationTests
         HealthAggregation.Worst(objects).ShouldBe(health);
     }
 
+    [Fact]
+    public void The_message_says_what_is_late()
+    {
+        var late = new AssessedObject(new("apps", "Deployment", "team-a", "web"), Exists: true, new(HealthCode.Progressing, "1 of 2"), Late: "too long");
+        HealthAggregation.Worst([late]).Message.ShouldBe("apps/Deployment team-a/web: 1 of 2, too long");
+    }
+
     private static AssessedObject Object(string text, int index)
     {
         var key = new ObjectKey("", "ConfigMap", "team-a", $"o{index}");
