@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Objects.Fields;
+using GitOps.Operator.Diff.Masking;
 using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Diff;
@@ -14,14 +15,17 @@ internal sealed class DriftJudge
     private readonly string _manager;
     private readonly KeyedHash _hash;
     private readonly DriftExplainer _explainer;
+    private readonly ChangedValues _changed;
 
     /// <param name="manager">Our field manager.</param>
     /// <param name="hash">The hash that made the fingerprints.</param>
-    public DriftJudge(string manager, KeyedHash hash)
+    /// <param name="mask">What must not be shown; null: what never must.</param>
+    public DriftJudge(string manager, KeyedHash hash, SecretMask? mask = null)
     {
         _manager = manager;
         _hash = hash;
-        _explainer = new(manager);
+        _explainer = new(manager, mask);
+        _changed = new(hash);
     }
 
     /// <param name="observed">The object, read in the version it was applied in.</param>
@@ -46,7 +50,9 @@ internal sealed class DriftJudge
         var isSameMetadata = FingerprintFactory.MetadataHash(entry, observed, _hash) == recorded.MetadataHash;
         var isSameTime = entry?.Time == recorded.EntryTime;
         var isSameGeneration = observed.Generation == recorded.Generation;
-        if (isSameSet && isSameMetadata && isSameTime && isSameGeneration && recorded.Generation is not null)
+        // Of a custom resource a field can vanish with its definition, and neither generation nor owner tells.
+        if (isSameSet && isSameMetadata && isSameTime && isSameGeneration && recorded.Generation is not null
+            && FieldContext.IsBuiltInVersion(entry!.ApiVersion))
         {
             return Verdict.NoDrift.Instance;
         }
@@ -65,22 +71,28 @@ internal sealed class DriftJudge
         }
 
         return isSameSet
-            ? ValuesChanged(observed, recorded, desired, isSameMetadata, isSameValues)
+            ? ValuesChanged(observed, recorded, desired, entry!, Parts(isSameMetadata, isSameValues))
             : SetChanged(observed, recorded, desired, entry, isSameMetadata, isSameValues);
     }
 
+    /// <summary>The fingerprint of an object as it is now, whoever made it so: what it may be from now on without being looked into.</summary>
+    public Fingerprint AsSeen(KubernetesObject observed, KubernetesObject desired, Fingerprint recorded) =>
+        FingerprintFactory.From(observed, _manager, desired, _hash) with { Holds = recorded.Holds };
+
     // Every field is still ours, and some value is not: the order of a list, a policy that rewrote metadata, or our own name.
     private Verdict ValuesChanged(
-        KubernetesObject observed, Fingerprint recorded, KubernetesObject desired, bool isSameMetadata, bool isSameValues)
+        KubernetesObject observed, Fingerprint recorded, KubernetesObject desired, OwnEntry entry, DriftExplainer.Parts parts)
     {
-        return Named(_explainer.Explain(observed, desired, recorded.EntryTime, Parts(isSameMetadata, isSameValues), trustOwned: false));
+        var different = _explainer.Explain(observed, desired, recorded.EntryTime, parts, trustOwned: false);
+        return Named(_changed.Find(observed, desired, entry, recorded, [], different) is { IsEmpty: false } changed ? changed : different);
     }
 
     private Verdict SetChanged(
         KubernetesObject observed, Fingerprint recorded, KubernetesObject desired, OwnEntry? entry, bool isSameMetadata, bool isSameValues)
     {
         var owners = new FieldOwners(observed, _manager, recorded.EntryTime);
-        if (AppliedSet(owners, observed, recorded, desired) is { } applied)
+        var applied = AppliedSet(owners, observed, recorded, desired);
+        if (applied is not null)
         {
             // The set we had is known for certain, so the hashes say whether any of its values is another.
             isSameMetadata = FingerprintFactory.MetadataHash(applied, observed, _hash) == recorded.MetadataHash;
@@ -92,17 +104,39 @@ internal sealed class DriftJudge
             (isSameMetadata, isSameValues) = (false, false);
         }
 
-        var fields = _explainer.Explain(observed, desired, recorded.EntryTime, Parts(isSameMetadata, isSameValues));
+        var parts = Parts(isSameMetadata, isSameValues);
+        var fields = _explainer.Explain(observed, desired, recorded.EntryTime, parts);
+        if (applied is not null && parts != DriftExplainer.Parts.None)
+        {
+            fields = WithOwned(observed, recorded, desired, applied, parts, fields);
+        }
+
         return fields.IsEmpty && recorded.EntryHash.Length == 0
             ? Verdict.NoDrift.Instance // The server keeps no managedFields for this kind; to own is impossible.
             : Named(fields);
+    }
+
+    // Besides what was taken from us, a value that is still ours may have been rewritten: by a webhook in somebody's request.
+    private ImmutableArray<FieldDiff> WithOwned(
+        KubernetesObject observed, Fingerprint recorded, KubernetesObject desired, OwnEntry applied, DriftExplainer.Parts parts,
+        ImmutableArray<FieldDiff> lost)
+    {
+        var owned = _explainer.Explain(observed, desired, recorded.EntryTime, parts, trustOwned: false)
+            .Where(field => !lost.Any(known => known.Path == field.Path)).ToImmutableArray();
+        if (owned.IsEmpty)
+        {
+            return lost;
+        }
+
+        var changed = _changed.Find(observed, desired, applied, recorded, lost, owned) ?? (lost.IsEmpty ? owned : []);
+        return [.. lost.Concat(changed).OrderBy(static field => field.Path, StringComparer.Ordinal)];
     }
 
     private static DriftExplainer.Parts Parts(bool isSameMetadata, bool isSameValues) =>
         (isSameMetadata ? DriftExplainer.Parts.None : DriftExplainer.Parts.Metadata)
         | (isSameValues ? DriftExplainer.Parts.None : DriftExplainer.Parts.Values);
 
-    private static Verdict Named(ImmutableArray<DriftedField> fields) =>
+    private static Verdict Named(ImmutableArray<FieldDiff> fields) =>
         fields.IsEmpty ? Verdict.OwnAgainQuietly.Instance : new Verdict.Modified(fields);
 
     // The hash of the values leaves them out, so that only their owner tells.

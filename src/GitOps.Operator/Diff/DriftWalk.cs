@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Objects.Fields;
 using GitOps.Operator.Model;
 
@@ -11,7 +12,7 @@ internal sealed class DriftWalk
     private readonly FieldOwners _owners;
     private readonly bool _trustOwned;
     private readonly bool _isTyped;
-    private readonly SortedDictionary<string, DriftedField> _found = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (FieldPath Path, JsonNode? Desired, JsonNode? Live)> _found = new(StringComparer.Ordinal);
 
     /// <param name="owners">Of the live object.</param>
     /// <param name="trustOwned">Whether a value is not looked at while we own it.</param>
@@ -23,18 +24,19 @@ internal sealed class DriftWalk
         _isTyped = isTyped;
     }
 
-    public ImmutableArray<DriftedField> Found() => [.. _found.Values.Take(DriftExplainer.MaxFields)];
+    /// <summary>What differs, sorted by path.</summary>
+    public ImmutableArray<FieldDiff> Found(FieldDiffFactory describe) =>
+        [.. _found.Values.Take(DriftExplainer.MaxFields).Select(found => describe.Make(found.Path, found.Desired, found.Live, _owners.Of(found.Path)))];
 
     public void Compare(FieldSet set, JsonObject desired, JsonObject live, DriftExplainer.Parts parts)
     {
-        // The data of these kinds is the user's: a key named "limits" holds no quantity.
-        var mayHoldQuantities = !desired.ContainsKey("data") && !desired.ContainsKey("binaryData");
+        var context = FieldContext.Root(desired);
         foreach (var (element, isMember, below) in set.Entries)
         {
             var part = element.Text == "f:metadata" ? DriftExplainer.Parts.Metadata : DriftExplainer.Parts.Values;
             if ((parts & part) != DriftExplainer.Parts.None)
             {
-                Field(new(FieldPath.Root, _owners.Own, mayHoldQuantities, Quantities: false), element, isMember, below, desired, live);
+                Field(new(FieldPath.Root, _owners.Own, context), element, isMember, below, desired, live);
             }
         }
     }
@@ -46,14 +48,8 @@ internal sealed class DriftWalk
     public void CompareExtra(JsonObject desired, JsonObject live, bool byValue) =>
         Extra(FieldPath.Root, _owners.Own, desired, live, byValue);
 
-    private static Place Below(Place place, PathElement element)
-    {
-        var name = element.Kind == PathElementKind.Field ? element.Content : string.Empty;
-        var may = place.MayHoldQuantities && name is not ("labels" or "annotations" or "env");
-        return new(
-            place.Path.Append(element), place.Own.Below(element).Children, may,
-            may && (place.Quantities || SemanticEquality.MayHoldQuantity(name)));
-    }
+    private static Place Below(Place place, PathElement element) =>
+        new(place.Path.Append(element), place.Own.Below(element).Children, place.Context.Below(element));
 
     private void Field(Place parent, PathElement element, bool isMember, FieldSet below, JsonNode? desired, JsonNode? live)
     {
@@ -78,7 +74,7 @@ internal sealed class DriftWalk
             var isOwned = below.Except(place.Own).IsEmpty && (!isMember || element.Kind != PathElementKind.Key || parent.Own.Below(element).IsMember);
             if (!(isOwned && _trustOwned) && !(_isTyped && !HasLost(place, below) && AllOmitted(value)))
             {
-                Report(place.Path);
+                Report(place.Path, value, live: null);
             }
 
             return;
@@ -91,7 +87,7 @@ internal sealed class DriftWalk
 
         if (value is JsonArray items && found is JsonArray others && IsReordered(below, items, others))
         {
-            Report(place.Path);
+            Report(place.Path, Order(below, items), Order(below, others));
         }
     }
 
@@ -113,16 +109,16 @@ internal sealed class DriftWalk
             var isLost = _owners.HasOwn && !isOwned;
             if (isLost || !_isTyped || !SemanticEquality.IsOmitted(desired, live))
             {
-                Report(place.Path);
+                Report(place.Path, desired, live: null);
             }
 
             return;
         }
 
         var exact = !isOwned && _owners.IsValueOfAnother(place.Path);
-        if (!SemanticEquality.AreEqual(desired, live, place.Quantities, exact))
+        if (!SemanticEquality.AreEqual(desired, live, place.Context, exact))
         {
-            Report(place.Path);
+            Report(place.Path, desired, live);
         }
     }
 
@@ -138,12 +134,12 @@ internal sealed class DriftWalk
         {
             if (desired is not null && _owners.HasOwn)
             {
-                Report(path);
+                Report(path, desired, live: null);
             }
         }
         else if (!EmptyLeaves.IsEmpty(live) && _owners.IsValueOfAnother(path))
         {
-            Report(path);
+            Report(path, desired, live);
         }
     }
 
@@ -151,7 +147,7 @@ internal sealed class DriftWalk
     {
         if (!(list.Own.Below(element).IsMember && _trustOwned) && !element.TryStep(live, out _))
         {
-            Report(list.Path.Append(element));
+            Report(list.Path.Append(element), KubernetesJson.Parse(element.Content), live: null);
         }
     }
 
@@ -207,7 +203,7 @@ internal sealed class DriftWalk
                 : element.TryStep(desired, out value);
             if (isMember && (!isDesired || (byValue && below.IsEmpty && !JsonNode.DeepEquals(value, found))))
             {
-                Report(path);
+                Report(path, value, found);
             }
             else
             {
@@ -216,12 +212,19 @@ internal sealed class DriftWalk
         }
     }
 
-    private void Report(FieldPath path)
-    {
-        var field = _owners.Name(path);
-        _found.TryAdd(field.Path, field);
-    }
+    // Of a list whose items only changed places, their keys say all.
+    private static JsonArray Order(FieldSet keys, JsonArray items) =>
+    [
+        .. keys.Entries
+            .Where(static entry => entry.Element.Kind == PathElementKind.Key)
+            .Select(entry => (Keys: KubernetesJson.ParseObject(entry.Element.Content), At: ListKey.Of(entry.Element.Text).BestOf(items) is { } item ? items.IndexOf(item) : -1))
+            .Where(static entry => entry.At >= 0)
+            .OrderBy(static entry => entry.At)
+            .Select(static entry => entry.Keys.Count == 1 ? entry.Keys.GetAt(0).Value?.DeepClone() : entry.Keys),
+    ];
 
-    /// <summary>Where the walk is: the path, what we own below it, and whether values here can be quantities.</summary>
-    private sealed record Place(FieldPath Path, FieldSet Own, bool MayHoldQuantities, bool Quantities);
+    private void Report(FieldPath path, JsonNode? desired, JsonNode? live) => _found.TryAdd(path.ToString(), (path, desired, live));
+
+    /// <summary>Where the walk is: the path, what we own below it, and what values mean here.</summary>
+    private sealed record Place(FieldPath Path, FieldSet Own, FieldContext Context);
 }

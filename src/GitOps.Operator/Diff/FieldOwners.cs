@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Objects.Fields;
-using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Diff;
 
@@ -41,17 +40,14 @@ internal sealed class FieldOwners
     public FieldSet Structure { get; }
 
     /// <summary>
-    /// Names the field: its newest owner, else our own name where that was used by another. The owner of a list or map around
-    /// it is no evidence, and nobody is guessed.
+    /// Who set the live value of a field. An update owns only what it changed, and whoever owned it before loses it; an apply
+    /// also owns what was so already. So an updater goes before appliers, and of those the newest; else ourselves where our own
+    /// name was used by another. The owner of a list or map around it is no evidence, and nobody is guessed.
     /// </summary>
-    public DriftedField Name(FieldPath path)
-    {
-        var owner = _others.Where(entry => IsValueOf(entry, path)).MaxBy(static entry => entry.Time, StringComparer.Ordinal)
+    public ManagedFieldsEntry? Of(FieldPath path) =>
+        _others.Where(entry => IsValueOf(entry, path)).OrderBy(static entry => entry.IsApply)
+            .ThenByDescending(static entry => entry.Time, StringComparer.Ordinal).FirstOrDefault()
             ?? (_wroteAgain && (!HasOwn || Knows(Own, path)) ? _own : null);
-        return owner is null
-            ? new(path.ToString(), string.Empty, string.Empty, string.Empty, string.Empty) { Field = path }
-            : new(path.ToString(), owner.Manager, owner.Operation, owner.Subresource, owner.Time) { Field = path };
-    }
 
     /// <summary>Whether another manager owns this path as one value.</summary>
     public bool IsValueOfAnother(FieldPath path) => _others.Any(entry => IsValueOf(entry, path));

@@ -6,12 +6,21 @@ using GitOps.Kubernetes.Objects.Fields;
 
 namespace GitOps.Operator.Diff;
 
-/// <summary>What is to be done about the former tool of an adopted object.</summary>
+/// <summary>What is to be done about the former tools of an adopted object.</summary>
 /// <param name="Patch">A JSON patch (RFC 6902) of managedFields, guarded by the resourceVersion; null if there is nothing to do.</param>
-/// <param name="OrphanedFields">Paths that only the former tool owns, sorted: our apply neither sets nor removes them.</param>
+/// <param name="OrphanedFields">Paths that only former tools own, sorted: our apply neither sets nor removes them.</param>
 internal sealed record TakeOverPlan(JsonArray? Patch, ImmutableArray<string> OrphanedFields)
 {
     public static readonly TakeOverPlan None = new(null, []);
+
+    /// <summary>Whose shares in what we apply end, sorted.</summary>
+    public ImmutableArray<string> Former { get; init; } = [];
+
+    /// <summary>
+    /// Who keeps a share in what we apply, sorted: a field of theirs stays when it is removed from Git. With the version of its
+    /// entry where that is another one.
+    /// </summary>
+    public ImmutableArray<string> Sharing { get; init; } = [];
 }
 
 /// <summary>
@@ -26,18 +35,14 @@ internal static class TakeOver
     private static readonly FieldPath LastAppliedPath =
         new([PathElement.Field("metadata"), PathElement.Field("annotations"), PathElement.Field(LastApplied)]);
 
-    private static readonly string[] FormerTools =
-    [
-        "argocd-controller", "before-first-apply", "helm", "kubectl", "kubectl-client-side-apply", "kustomize-controller",
-    ];
-
     /// <param name="answer">The server's answer to our apply.</param>
     /// <param name="manager">Our field manager.</param>
     /// <param name="removeFields">
-    /// Whether the orphaned fields become ours, so that the next apply, which does not have them, removes them.
+    /// Whether the orphaned fields of deployers become ours, so that the next apply, which does not have them, removes them.
+    /// What hands have set stays in any case.
     /// </param>
-    /// <param name="alsoFormer">Another former tool's field manager; null: only those that are known.</param>
-    public static TakeOverPlan Plan(KubernetesObject answer, string manager, bool removeFields, string? alsoFormer = null)
+    /// <param name="tools">Whose shares end.</param>
+    public static TakeOverPlan Plan(KubernetesObject answer, string manager, bool removeFields, FormerTools tools)
     {
         if (OwnEntry.Find(answer, manager) is not { } own || answer.Metadata!["managedFields"] is not JsonArray entries)
         {
@@ -45,48 +50,64 @@ internal static class TakeOver
         }
 
         var ours = FieldSet.Parse(own.FieldsV1);
-        var kept = FieldSet.Empty;
+        var sent = Sent(answer);
+        var (kept, byHand, deployed) = (FieldSet.Empty, FieldSet.Empty, FieldSet.Empty);
         var remaining = new FieldSet?[entries.Count];
+        var former = new SortedSet<string>(StringComparer.Ordinal);
+        var sharing = new SortedSet<string>(StringComparer.Ordinal);
         var position = -1;
         for (var i = 0; i < entries.Count; i++)
         {
             var entry = (JsonObject)entries[i]!;
-            if (ReferenceEquals(entry["fieldsV1"], own.FieldsV1))
+            if (entry["fieldsV1"] is not JsonObject fields)
+            {
+                continue;
+            }
+
+            if (ReferenceEquals(fields, own.FieldsV1))
             {
                 position = i;
+                continue;
             }
-            else if (IsOfFormerTool(entry, own.ApiVersion, alsoFormer) || IsOfReplacing(entry, own.ApiVersion, manager))
+
+            var theirs = FieldSet.Parse(fields);
+            var name = KubernetesObject.GetString(entry, "manager") ?? string.Empty;
+            var isOfObject = string.IsNullOrEmpty(KubernetesObject.GetString(entry, "subresource"));
+            var version = KubernetesObject.GetString(entry, "apiVersion");
+            var isLeaving = isOfObject && version == own.ApiVersion && IsLeaving(name, entry, manager, tools);
+            if (isOfObject && !(isLeaving && name == manager) && !theirs.Intersect(ours).IsEmpty)
             {
-                remaining[i] = WithoutShared(FieldSet.Parse((JsonObject)entry["fieldsV1"]!), ours);
+                (isLeaving ? former : sharing).Add(version == own.ApiVersion ? name : $"{name} ({version})");
             }
-            else if (entry["fieldsV1"] is JsonObject fields)
+
+            if (!isLeaving)
             {
-                kept = kept.Union(FieldSet.Parse(fields));
+                kept = kept.Union(theirs);
+                continue;
             }
+
+            var rest = WithoutShared(theirs, ours);
+            remaining[i] = rest;
+            var isDefaulted = KubernetesObject.GetString(entry, "operation") == ManagedFieldsEntry.Update;
+            rest = isDefaulted ? WithoutDefaults(rest, answer, FormerTools.NotesWhatItSent(name) ? sent : null) : rest;
+            (byHand, deployed) = tools.IsHand(name) ? (byHand.Union(rest), deployed) : (byHand, deployed.Union(rest));
         }
 
-        var orphans = remaining.Aggregate(FieldSet.Empty, static (all, set) => set is null ? all : all.Union(set)).Except(kept);
-        orphans = WithoutDefaults(orphans, answer);
+        var removable = deployed.Except(kept).Except(byHand);
+        var orphans = deployed.Union(byHand).Except(kept);
         return new(
-            Patch(answer, entries, remaining, removeFields && !orphans.IsEmpty ? (position, ours.Union(orphans)) : null, orphans),
-            [.. orphans.Paths().Where(path => IsLeaf(orphans, path)).Select(static path => path.ToString()).Order(StringComparer.Ordinal)]);
+            Patch(answer, entries, remaining, removeFields && !removable.IsEmpty ? (position, ours.Union(removable)) : null, removable),
+            [.. orphans.Paths().Where(path => IsLeaf(orphans, path)).Select(static path => path.ToString()).Order(StringComparer.Ordinal)])
+        {
+            Former = [.. former],
+            Sharing = [.. sharing],
+        };
     }
 
-    // An entry with a subresource is a controller's or a scaler's: what it set is not of a manifest.
-    private static bool IsOfFormerTool(JsonObject entry, string apiVersion, string? alsoFormer) =>
-        KubernetesObject.GetString(entry, "manager") is { } manager
-        && (manager == alsoFormer || FormerTools.Contains(manager, StringComparer.Ordinal))
-        && string.IsNullOrEmpty(KubernetesObject.GetString(entry, "subresource"))
-        && KubernetesObject.GetString(entry, "apiVersion") == apiVersion
-        && entry["fieldsV1"] is JsonObject;
-
-    // Where we have replaced the whole object before we applied it.
-    private static bool IsOfReplacing(JsonObject entry, string apiVersion, string manager) =>
-        KubernetesObject.GetString(entry, "manager") == manager
-        && KubernetesObject.GetString(entry, "operation") == "Update"
-        && string.IsNullOrEmpty(KubernetesObject.GetString(entry, "subresource"))
-        && KubernetesObject.GetString(entry, "apiVersion") == apiVersion
-        && entry["fieldsV1"] is JsonObject;
+    // An entry with a subresource is a controller's or a scaler's: what it set is not of a manifest. One of our own, an update,
+    // is left where we have replaced the whole object before we applied it.
+    private static bool IsLeaving(string name, JsonObject entry, string manager, FormerTools tools) =>
+        name == manager ? KubernetesObject.GetString(entry, "operation") == ManagedFieldsEntry.Update : tools.IsDeployer(name) || tools.IsHand(name);
 
     private static JsonArray? Patch(
         KubernetesObject answer, JsonArray entries, FieldSet?[] remaining, (int Position, FieldSet Fields)? own, FieldSet orphans)
@@ -141,16 +162,16 @@ internal static class TakeOver
         return rest.Except(FieldSet.Of(rest.Paths().Where(path => !At(ours, path).IsEmpty)));
     }
 
-    // kubectl's first apply was a POST: its entry also holds what the server defaulted. Its annotation holds what it sent.
-    private static FieldSet WithoutDefaults(FieldSet orphans, KubernetesObject answer)
+    // Who creates or replaces an object owns what the server defaulted, too. What kubectl sent stands in its annotation.
+    private static FieldSet WithoutDefaults(FieldSet rest, KubernetesObject answer, JsonObject? sent)
     {
-        if (answer.Annotation(LastApplied) is not { } text || !TryParse(text, out var sent))
-        {
-            return orphans;
-        }
-
-        return FieldSet.Of(orphans.Paths().Where(path => path.Equals(LastAppliedPath) || IsIn(sent, path)));
+        var said = FieldSet.Of(rest.Paths().Where(path => IsLeaf(rest, path)
+            && (sent is null ? !KnownDefaults.Has(answer, path) : path.Equals(LastAppliedPath) || IsIn(sent, path))));
+        return FieldSet.Of(rest.Paths().Where(path => said.Contains(path) || !At(said, path).IsEmpty));
     }
+
+    private static JsonObject? Sent(KubernetesObject answer) =>
+        answer.Annotation(LastApplied) is { } text && TryParse(text, out var sent) ? sent : null;
 
     private static bool IsIn(JsonObject sent, FieldPath path)
     {

@@ -33,7 +33,7 @@ internal abstract record Verdict
 
     /// <summary>Values of ours were changed or removed.</summary>
     /// <param name="Fields">Sorted by path.</param>
-    internal sealed record Modified(ImmutableArray<DriftedField> Fields) : Verdict;
+    internal sealed record Modified(ImmutableArray<FieldDiff> Fields) : Verdict;
 
     /// <summary>Another object has our object's name: it was deleted and made again by somebody.</summary>
     internal sealed record Recreated(string Uid) : Verdict;

@@ -42,6 +42,15 @@ internal sealed record ApplyResult(
     bool IsPermanent = false,
     bool Remade = false)
 {
+    /// <summary>On first contact with an object of which others own what was changed: as it was. Dropped with the answer.</summary>
+    public KubernetesObject? Before { get; init; }
+
+    /// <summary>It was there before, and is this Application's now; null: neither.</summary>
+    public Adoption? Adoption { get; init; }
+
+    /// <summary>Why former tools keep shares in what was applied; null: none was to lose any, or all have.</summary>
+    public string? TakeOverProblem { get; init; }
+
     public bool IsFailure => Outcome is ApplyOutcome.Rejected or ApplyOutcome.Unavailable;
 }
 

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using GitOps.Kubernetes.Objects;
+
 
 namespace GitOps.Operator.Model;
 
@@ -14,7 +16,14 @@ namespace GitOps.Operator.Model;
 /// <param name="ValuesHash">Of the other values we own.</param>
 /// <param name="EmptyLeaves">Leaves that were applied as <c>{}</c>, <c>[]</c> or null, judged by ownership alone; null: none.</param>
 internal sealed record Fingerprint(
-    string Uid, long? Generation, string EntryHash, string EntryTime, string MetadataHash, string ValuesHash, string? EmptyLeaves);
+    string Uid, long? Generation, string EntryHash, string EntryTime, string MetadataHash, string ValuesHash, string? EmptyLeaves)
+{
+    /// <summary>
+    /// What was applied is not all that the manifest says: ignored fields were held as they were. Whether the object is as it
+    /// should be depends on the rules, too.
+    /// </summary>
+    public bool Holds { get; init; }
+}
 
 /// <summary>One object that an Application manages.</summary>
 /// <param name="Key">Group, kind, namespace and name.</param>
@@ -29,4 +38,20 @@ internal sealed record InventoryEntry(ObjectKey Key, string Version, string Uid,
 
     /// <summary>What its manifest said when it was applied.</summary>
     public EntryOptions Options { get; init; }
+
+    /// <summary>What was done to it since the last sync that succeeded; null: nothing.</summary>
+    public EntryChange? Change { get; init; }
+
+    /// <summary>The wave in which the sync under way prunes it; null: it does not, or there is but one.</summary>
+    public int? PruneWave { get; init; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<EntryChange>))]
+internal enum EntryChange
+{
+    Created,
+
+    /// <summary>It was there, and others had made it.</summary>
+    Adopted,
+    Updated,
 }

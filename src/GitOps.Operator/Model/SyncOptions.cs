@@ -50,6 +50,9 @@ internal sealed record SyncOptions
 
     public bool SkipDryRunOnMissingResource { get; init; }
 
+    /// <summary>Whether a sync, too, leaves ignored fields of existing objects as they are.</summary>
+    public bool RespectIgnoreDifferences { get; init; }
+
     /// <summary>Whether former tools' shares of what is applied are ended.</summary>
     public bool ClientSideApplyMigration { get; init; } = true;
 
@@ -102,6 +105,12 @@ internal enum EntryOptions
 
     /// <summary>It is the namespace that <c>managedNamespaceMetadata</c> describes: never deleted, only let go.</summary>
     ManagedNamespace = 8,
+
+    /// <summary>Former tools still have shares in it: whoever writes it next has to end them.</summary>
+    SharesLeft = 16,
+
+    /// <summary>It says of itself that it is not deleted unless a person has confirmed it.</summary>
+    ConfirmDeletion = 32,
 }
 
 /// <summary>Labels and annotations of the namespace that CreateNamespace makes.</summary>

@@ -32,6 +32,9 @@ public sealed class DriftJudgeTests
         { "empty-leaf-filled", "Refreshed", "Refreshed" },
         { "null-leaves-untouched", "Refreshed", "Refreshed" },
         { "webhook-always-rewrites", "Refreshed", "Refreshed" },
+        { "autoscaler-scales-what-is-left-out", "Refreshed", "Refreshed" },
+        { "ca-bundle-injected", "Refreshed", "Refreshed" },
+        { "definition-gains-default", "NoDrift", "NoDrift" },
 
         // Ownership was lost, no value.
         { "changed-and-set-back", "OwnAgain", "NeedsDesired" },
@@ -39,6 +42,8 @@ public sealed class DriftJudgeTests
         { "atomic-list-set-back", "OwnAgain", "NeedsDesired" },
         { "map-of-objects-set-back", "OwnAgain", "NeedsDesired" },
         { "webhook-always-rewrites-set-back", "OwnAgain", "NeedsDesired" },
+        { "set-like-list-reordered", "OwnAgain", "NeedsDesired" },
+        { "duration-respelled", "OwnAgain", "NeedsDesired" },
         { "own-entry-in-other-version", "OwnAgain", "NeedsDesired" },
         { "managed-fields-reset", "OwnAgain", "NeedsDesired" },
         { "managed-fields-reset-configmap", "OwnAgain", "NeedsDesired" },
@@ -66,6 +71,12 @@ public sealed class DriftJudgeTests
             "NeedsDesired"
         },
         { "hpa-other-version-edited", "spec.maxReplicas kubectl-edit Update/ | spec.targetCPUUtilizationPercentage -", "NeedsDesired" },
+
+        { "changed-then-applied-by-another", "spec.replicas vi Update/", "NeedsDesired" },
+        { "rival-gave-up", "spec.replicas -", "NeedsDesired" },
+        { "vertical-autoscaler", "spec.template.spec.containers[name=main].resources.requests.cpu vpa-recommender Update/", "NeedsDesired" },
+        { "ca-bundle-replaced", "webhooks[name=a.example.com].clientConfig.caBundle cert-manager-cainjector Update/", "NeedsDesired" },
+        { "definition-drops-field", "spec.old -", "NeedsDesired drift" },
 
         // Reordered: no ownership moves, so nobody is named.
         { "reordered-init-containers", "spec.template.spec.initContainers -", "NeedsDesired drift" },
@@ -168,7 +179,7 @@ public sealed class DriftJudgeTests
         var recorded = RecordedCase.Read(name);
         if (recorded.HealDryRun is not { } answer)
         {
-            expected.ShouldBeOneOf("Recreated", "Terminating example.com/hold", "spec.template.spec.volumes[name=tmp].emptyDir -");
+            expected.ShouldBeOneOf("Recreated", "Terminating example.com/hold", "spec.template.spec.volumes[name=tmp].emptyDir -", "spec.old -");
             return;
         }
 
@@ -303,6 +314,6 @@ public sealed class DriftJudgeTests
         _ => verdict.ToString(),
     };
 
-    private static string Text(DriftedField field) =>
+    private static string Text(FieldDiff field) =>
         field.Manager.Length == 0 ? $"{field.Path} -" : $"{field.Path} {field.Manager} {field.Operation}/{field.Subresource}";
 }
