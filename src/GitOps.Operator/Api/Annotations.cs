@@ -50,6 +50,13 @@ internal static class Annotations
         IgnoreResourceUpdates, ManifestGeneratePaths, DeletionApproved, MigrationManager, Hydrate, HydrateTimestamp,
     ];
 
+    /// <summary>Those that exist under our prefix alone.</summary>
+    private static readonly ImmutableArray<string> OfOurs =
+    [
+        ApprovedPlan, Sync[Prefix.Length..], Terminate[Prefix.Length..], RollbackTo[Prefix.Length..], Names.AdoptAnnotation[Prefix.Length..],
+        Names.TrackingIdAnnotation[Prefix.Length..], Names.HookOfAnnotation[Prefix.Length..], Names.HookRunAnnotation[Prefix.Length..],
+    ];
+
     /// <summary>The value of our annotation, else of Argo CD's, else null.</summary>
     public static string? Find(KubernetesObject found, string name) =>
         found.Annotation(Prefix + name) ?? found.Annotation(ArgoPrefix + name);
@@ -67,13 +74,25 @@ internal static class Annotations
     /// <summary>Whether the annotation says <c>true</c>.</summary>
     public static bool IsTrue(KubernetesObject found, string name) => Find(found, name) == "true";
 
-    /// <summary>Annotations under Argo CD's prefix that it does not have: misspelt ones.</summary>
+    /// <summary>Annotations under either prefix that there are not: misspelt ones, each with what is wrong with it.</summary>
     public static IEnumerable<string> Unknown(KubernetesObject found) =>
         found.Metadata?["annotations"] is not System.Text.Json.Nodes.JsonObject annotations
             ? []
-            : annotations.Select(static pair => pair.Key).Where(static name => name.StartsWith(ArgoPrefix, StringComparison.Ordinal)
-                && !Known.Contains(name[ArgoPrefix.Length..], StringComparer.Ordinal)
-                && !OfArgo.Contains(name[ArgoPrefix.Length..], StringComparer.Ordinal));
+            : annotations.Select(static pair => pair.Key).Select(static name => UnknownUnder(ArgoPrefix, name) ?? UnknownUnder(Prefix, name)).OfType<string>();
+
+    /// <summary>What is wrong with an annotation of that name; null: it is known, or does not begin with the prefix.</summary>
+    public static string? UnknownUnder(string prefix, string name)
+    {
+        if (!name.StartsWith(prefix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var known = Known.AddRange(prefix == Prefix ? OfOurs : OfArgo);
+        var written = name[prefix.Length..];
+        return known.Contains(written, StringComparer.Ordinal) ? null
+            : $"there is no annotation {name}; it has no effect{(NearestName.Of(written, known) is { } nearest ? $" (did you mean {prefix}{nearest}?)" : string.Empty)}";
+    }
 
     /// <summary>
     /// An option of the <c>sync-options</c> annotation: <c>SyncOption(o, "Prune")</c> is <c>false</c> for <c>Validate=true, Prune=false</c>.

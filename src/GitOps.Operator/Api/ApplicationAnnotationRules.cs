@@ -38,7 +38,8 @@ internal static class ApplicationAnnotationRules
         }
 
         return [.. annotations.Keys.Where(static name => name.StartsWith(Notifications, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-            .Select(static name => $"annotation {name}: notifications are not supported; watch the Application's conditions and events, or remove it")];
+            .Select(static name => $"annotation {name}: notifications are not supported; watch the Application's conditions and events, or remove it"),
+            .. annotations.Keys.Order(StringComparer.Ordinal).Select(static name => Annotations.UnknownUnder(Annotations.Prefix, name)).OfType<string>()];
     }
 
     /// <summary>When a person last approved deletions that ask for it; null: never, or nobody can tell.</summary>
@@ -46,6 +47,7 @@ internal static class ApplicationAnnotationRules
         Annotations.Find(annotations, Annotations.DeletionApproved) is { } text && TryParse(text, out var time) ? time : null;
 
     private static bool IsChecked(string name) => name.StartsWith(Notifications, StringComparison.Ordinal)
+        || Annotations.UnknownUnder(Annotations.Prefix, name) is not null
         || Checked.Any(known => name == Annotations.Prefix + known || name == Annotations.ArgoPrefix + known);
 
     private static void Check(string name, string field, string value, SpecErrors errors)

@@ -20,6 +20,9 @@ internal sealed record ObjectMeta(
 
     public bool IsTerminating => DeletionTimestamp is not null;
 
+    /// <summary>By the server's clock, in whole seconds; null: it does not say.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
     public static ObjectMeta Of(KubernetesObject found) => new(
         found.Namespace,
         found.Name,
@@ -29,7 +32,10 @@ internal sealed record ObjectMeta(
         found.DeletionTimestamp,
         [.. found.Finalizers],
         Texts(found.Labels),
-        Texts(found.Annotations));
+        Texts(found.Annotations))
+    {
+        CreatedAt = KubernetesTime.TryParse(KubernetesObject.GetString(found.Metadata, "creationTimestamp"), out var created) ? created : null,
+    };
 
     private static ImmutableDictionary<string, string> Texts(JsonObject? fields) => fields is null
         ? ImmutableDictionary<string, string>.Empty
@@ -56,6 +62,9 @@ internal sealed record ApplicationResource(
 
     /// <summary>Of what the operator is asked to do: which program asked, and when; by annotation, or <c>operation</c>.</summary>
     public ImmutableDictionary<string, Asker> AskedBy { get; init; } = ImmutableDictionary<string, Asker>.Empty;
+
+    /// <summary>When the watch told of it as it is.</summary>
+    public DateTimeOffset ReadAt { get; init; }
 
     public static ApplicationResource Parse(KubernetesObject found)
     {

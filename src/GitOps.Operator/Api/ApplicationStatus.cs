@@ -49,10 +49,16 @@ internal sealed partial record ApplicationStatus
 
     public StatusSummary? Summary { get; init; }
 
-    /// <summary>At most <see cref="StatusLimits.Drift"/> rows; <see cref="DriftCount"/> counts them all.</summary>
+    /// <summary>At most <see cref="StatusLimits.Drift"/> rows; <see cref="DriftCount"/> counts them all, without what was adopted.</summary>
     public ImmutableArray<DriftRow> Drift { get; init => field = value.OrEmpty(); } = [];
 
     public int? DriftCount { get; init; }
+
+    /// <summary>Fields that only others have set, where the Application asks for them; at most <see cref="StatusLimits.Drift"/> rows.</summary>
+    public ImmutableArray<DriftRow> ForeignFields { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>Fields that are put right again and again, at most <see cref="StatusLimits.Drift"/> rows. A restart goes on with them.</summary>
+    public ImmutableArray<ContestedRow> Contested { get; init => field = value.OrEmpty(); } = [];
 
     public SyncTimings? Timings { get; init; }
 
@@ -301,10 +307,21 @@ internal sealed record HistorySource
     public string? Hash { get; init; }
 }
 
+[JsonConverter(typeof(JsonStringEnumConverter<ChangeAction>))]
+internal enum ChangeAction
+{
+    Create,
+
+    /// <summary>It was there, and others had made it.</summary>
+    Adopt,
+    Update,
+    Delete,
+}
+
 /// <summary>An object that a sync changed.</summary>
 internal sealed record ChangedObject
 {
-    public required PlanAction Action { get; init; }
+    public required ChangeAction Action { get; init; }
 
     public string? Group { get; init; }
 
@@ -346,6 +363,9 @@ internal sealed record Initiator
 internal sealed record ChangeCounts
 {
     public int Create { get; init; }
+
+    /// <summary>Others had made them; absent: none. They do not count as updated.</summary>
+    public int? Adopt { get; init; }
 
     public int Update { get; init; }
 

@@ -9,6 +9,7 @@ internal static class Conditions
     public const string Reconciling = "Reconciling";
     public const string Stalled = "Stalled";
     public const string Drifted = "Drifted";
+    public const string ForeignFields = "ForeignFields";
     public const string SpecValid = "SpecValid";
     public const string HealBlocked = "HealBlocked";
     public const string PruneBlocked = "PruneBlocked";
@@ -21,7 +22,9 @@ internal static class Conditions
     public const string DependenciesPending = "DependenciesPending";
     public const string ApprovalPending = "ApprovalPending";
     public const string SharedResource = "SharedResource";
+    public const string ForeignManager = "ForeignManager";
     public const string RolledBack = "RolledBack";
+    public const string HealthOverdue = "HealthOverdue";
 
     /// <summary>Those of the gates: True while the gate is shut, absent while it is open.</summary>
     public static readonly ImmutableArray<string> OfGates =

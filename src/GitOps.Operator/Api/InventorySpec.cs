@@ -26,6 +26,56 @@ internal sealed record InventoryHeader
 
     /// <summary>Written ahead of an apply: the entries are the union of what was and what is to be.</summary>
     public bool? Pending { get; init; }
+
+    /// <summary>The sync that brought the entries about, until another one does: the status says the same, a moment later.</summary>
+    public InventorySync? Sync { get; init; }
+
+    /// <summary>How many syncs have succeeded: what a page says of changes is about the one after as many. Absent: 0.</summary>
+    public long? Syncs { get; init; }
+
+    /// <summary>The hooks that a sync is running, or ran last: should the Application go, they are found here.</summary>
+    public InventoryHooks? Hooks { get; init; }
+}
+
+/// <summary>A sync that succeeded.</summary>
+internal sealed record InventorySync
+{
+    /// <summary>Of the operation.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What the history says of it; its id is 0.</summary>
+    public required HistoryEntry Entry { get; init; }
+}
+
+/// <summary>The hooks of one attempt at a sync.</summary>
+internal sealed record InventoryHooks
+{
+    /// <summary>What the annotation <see cref="Names.HookRunAnnotation"/> of each begins with.</summary>
+    public required string Run { get; init; }
+
+    public ImmutableArray<InventoryKey> Objects { get; init => field = value.OrEmpty(); } = [];
+}
+
+/// <summary>Names an object.</summary>
+internal sealed record InventoryKey
+{
+    public string? Group { get; init; }
+
+    public required string Kind { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    public static InventoryKey Of(ObjectKey key) => new()
+    {
+        Group = key.Group.Length == 0 ? null : key.Group,
+        Kind = key.Kind,
+        Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+        Name = key.Name,
+    };
+
+    public ObjectKey ToKey() => new(Group ?? string.Empty, Kind, Namespace ?? string.Empty, Name);
 }
 
 /// <summary>A path that was read.</summary>
@@ -50,6 +100,12 @@ internal sealed record InventorySpec
 
     public ImmutableArray<InventoryRow> Entries { get; init => field = value.OrEmpty(); } = [];
 
+    /// <summary>How many syncs had succeeded when what is said here of changes was written; another number: it is of the past.</summary>
+    public long? ChangesAfter { get; init; }
+
+    /// <summary>What was deleted since the last sync that succeeded, and stood on this page.</summary>
+    public ImmutableArray<InventoryKey> Deleted { get; init => field = value.OrEmpty(); } = [];
+
     public static InventorySpec Of(ResourceInventory page) => new()
     {
         Application = page.Application,
@@ -57,6 +113,8 @@ internal sealed record InventorySpec
         Pages = page.Pages,
         Header = page.Header,
         Entries = [.. page.Entries.Select(InventoryRow.Of)],
+        ChangesAfter = page.ChangesAfter == 0 ? null : page.ChangesAfter,
+        Deleted = [.. page.Deleted.Select(InventoryKey.Of)],
     };
 }
 
@@ -86,19 +144,27 @@ internal sealed record InventoryRow
     /// <summary>Names of <see cref="EntryOptions"/>; what is not known is passed over.</summary>
     public ImmutableArray<string> Options { get; init => field = value.OrEmpty(); } = [];
 
+    /// <summary>What was done to it since the last sync that succeeded; absent: nothing.</summary>
+    public EntryChange? Change { get; init; }
+
+    /// <summary>The wave in which the sync under way prunes it, if it prunes in several.</summary>
+    public int? PruneWave { get; init; }
+
     public FingerprintRow? Fingerprint { get; init; }
 
     public static InventoryRow Of(InventoryEntry entry) => new()
     {
-        Group = OrNull(entry.Key.Group),
+        Group = entry.Key.Group.NullIfEmpty(),
         Version = entry.Version,
         Kind = entry.Key.Kind,
-        Namespace = OrNull(entry.Key.Namespace),
+        Namespace = entry.Key.Namespace.NullIfEmpty(),
         Name = entry.Key.Name,
-        Uid = OrNull(entry.Uid),
-        DesiredHash = OrNull(entry.DesiredHash),
+        Uid = entry.Uid.NullIfEmpty(),
+        DesiredHash = entry.DesiredHash.NullIfEmpty(),
         Wave = entry.Wave == 0 ? null : entry.Wave,
         Options = [.. EntryOptionNames.Where(option => entry.Options.HasFlag(option)).Select(static option => option.ToString())],
+        Change = entry.Change,
+        PruneWave = entry.PruneWave,
         Fingerprint = entry.Fingerprint is null ? null : FingerprintRow.Of(entry.Fingerprint, entry.Uid),
     };
 
@@ -109,9 +175,9 @@ internal sealed record InventoryRow
         Wave = Wave ?? 0,
         Options = EntryOptionNames.Where(option => Options.Contains(option.ToString(), StringComparer.Ordinal))
             .Aggregate(EntryOptions.None, static (all, option) => all | option),
+        Change = Change,
+        PruneWave = PruneWave,
     };
-
-    private static string? OrNull(string text) => text.Length == 0 ? null : text;
 }
 
 /// <summary>A <see cref="Fingerprint"/> in JSON; the uid is left out where it is the entry's own.</summary>
@@ -131,6 +197,9 @@ internal sealed record FingerprintRow
 
     public string? EmptyLeaves { get; init; }
 
+    /// <summary>Absent: false.</summary>
+    public bool? Holds { get; init; }
+
     public static FingerprintRow Of(Fingerprint fingerprint, string entryUid) => new()
     {
         Uid = fingerprint.Uid == entryUid ? null : fingerprint.Uid,
@@ -140,8 +209,9 @@ internal sealed record FingerprintRow
         MetadataHash = fingerprint.MetadataHash,
         ValuesHash = fingerprint.ValuesHash,
         EmptyLeaves = fingerprint.EmptyLeaves,
+        Holds = fingerprint.Holds ? true : null,
     };
 
     public Fingerprint ToFingerprint(string entryUid) =>
-        new(Uid ?? entryUid, Generation, EntryHash, EntryTime, MetadataHash, ValuesHash, EmptyLeaves);
+        new(Uid ?? entryUid, Generation, EntryHash, EntryTime, MetadataHash, ValuesHash, EmptyLeaves) { Holds = Holds == true };
 }

@@ -32,6 +32,12 @@ internal sealed record ResourceInventory
 
     public ImmutableArray<InventoryEntry> Entries { get; init; } = [];
 
+    /// <summary>How many syncs had succeeded when what is said of changes, here and at the entries, was written.</summary>
+    public long ChangesAfter { get; init; }
+
+    /// <summary>What was deleted since the last sync that succeeded, and stood on this page.</summary>
+    public ImmutableArray<ObjectKey> Deleted { get; init; } = [];
+
     /// <summary>Null before it was stored.</summary>
     public string? Uid { get; init; }
 
@@ -103,6 +109,8 @@ internal sealed record ResourceInventory
             Pages = spec.Pages,
             Header = spec.Header,
             Entries = [.. spec.Entries.Select(static entry => entry.ToEntry())],
+            ChangesAfter = spec.ChangesAfter ?? 0,
+            Deleted = [.. spec.Deleted.Select(static key => key.ToKey())],
             Uid = found.Uid,
             ResourceVersion = found.ResourceVersion,
             DeletionTimestamp = found.DeletionTimestamp,

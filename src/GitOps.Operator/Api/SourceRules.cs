@@ -94,7 +94,7 @@ internal static class SourceRules
     }
 
     private static DirectoryOptions DirectoryOf(ApplicationSource source) =>
-        new(source.Directory?.Recurse == true, EmptyToNull(source.Directory?.Include), EmptyToNull(source.Directory?.Exclude));
+        new(source.Directory?.Recurse == true, source.Directory?.Include.NullIfEmpty(), source.Directory?.Exclude.NullIfEmpty());
 
     /// <summary>Options that are set say what the directory is, as with Argo CD: empty ones say nothing.</summary>
     private static SourceKind? KindOf(ApplicationSource source, JsonObject? raw, string field, SpecErrors errors)
@@ -216,6 +216,4 @@ internal static class SourceRules
 
         return string.Join('/', parts);
     }
-
-    private static string? EmptyToNull(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using GitOps.Operator.Model;
+using GitOps.Operator.Model.Ignoring;
 
 namespace GitOps.Operator.Api;
 
@@ -35,12 +37,18 @@ internal sealed record SpecValidation(ValidatedSpec? Spec, ImmutableArray<SpecEr
     public string Message => Errors.IsEmpty ? string.Empty : string.Join("; ", Errors);
 }
 
-/// <summary>Who may deploy with the operator's own rights, and as whom the others do.</summary>
+/// <summary>What the operator's options say of all Applications: who may deploy with its own rights, and as whom the others do.</summary>
 /// <param name="OperatorNamespace">The operator's own.</param>
 /// <param name="TrustedNamespaces">Others whose Applications may do without a service account.</param>
 /// <param name="DefaultServiceAccount">Name, in the Application's namespace, for Applications elsewhere that name none; null: none.</param>
 internal sealed record TrustPolicy(string OperatorNamespace, ImmutableArray<string> TrustedNamespaces, string? DefaultServiceAccount)
 {
+    /// <summary>What is left out of comparisons whatever an Application says.</summary>
+    public IgnoreRules Ignored { get; init; } = IgnoreRules.None;
+
+    /// <summary>Who may set what no manifest asks for.</summary>
+    public ForeignManagers ForeignManagers { get; init; } = ForeignManagers.Default;
+
     public bool Trusts(string @namespace) =>
         @namespace == OperatorNamespace || TrustedNamespaces.Contains(@namespace, StringComparer.Ordinal);
 }

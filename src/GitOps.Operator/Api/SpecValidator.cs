@@ -1,4 +1,5 @@
 using GitOps.Kubernetes.Resources;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Api;
 
@@ -32,9 +33,12 @@ internal static class SpecValidator
         CheckDestination(spec.Destination, errors);
         var options = SyncOptionRules.Check(spec.SyncPolicy?.SyncOptions ?? [], SyncOptionRules.SpecPath, errors);
         var warnings = ApplicationAnnotationRules.Check(application.Metadata.Annotations, errors);
+        var ignored = IgnoreRuleReader.Check(spec.IgnoreDifferences, IgnoreRuleReader.SpecPath, errors);
+        warnings = [.. warnings, .. IgnoreRuleReader.Warnings(spec.IgnoreDifferences)];
         var identity = Identity(application.Metadata.Namespace, spec.ServiceAccountName, policy, errors);
         var automated = spec.SyncPolicy?.Automated;
         var isAutomated = automated is not null && automated.Enabled != false;
+        var heals = Heals(spec.Drift, automated, errors);
         var validated = new ValidatedSpec
         {
             RepoUrl = source.RepoUrl,
@@ -44,12 +48,15 @@ internal static class SpecValidator
             Directory = source.Directory,
             Kustomize = source.Kustomize,
             Build = BuildIdentity.Of(application, policy.OperatorNamespace, source.Written),
-            DestinationNamespace = EmptyToNull(spec.Destination?.Namespace),
+            DestinationNamespace = spec.Destination?.Namespace.NullIfEmpty(),
             Automated = isAutomated,
             Prune = automated?.Prune == true,
             AllowEmpty = automated?.AllowEmpty == true,
-            Heal = Heals(spec.Drift, automated, errors) && isAutomated,
+            Heal = heals && isAutomated,
+            ForeignFields = Foreign(spec.Drift?.ForeignFields, heals && automated is not null, errors),
+            ForeignManagers = policy.ForeignManagers,
             Options = options,
+            Ignored = ignored.With(policy.Ignored),
             ManagedNamespace = NamespaceRules.Check(spec, application.RawSpec, options, errors),
             MigrationManager = Annotations.Find(application.Metadata.Annotations, Annotations.MigrationManager)?.Trim(),
             Suspended = spec.Suspend == true,
@@ -72,18 +79,32 @@ internal static class SpecValidator
         return errors.IsEmpty ? new(validated, []) { Warnings = warnings } : new(null, errors.ToSorted());
     }
 
+    /// <param name="word">As written.</param>
+    /// <param name="heals">Whether changes of others are undone at all; while automation is switched off, nothing is.</param>
+    /// <param name="errors">Takes what is wrong with it.</param>
+    private static ForeignFields Foreign(string? word, bool heals, SpecErrors errors)
+    {
+        switch (word)
+        {
+            case null or "Allow":
+                return ForeignFields.Allow;
+            case "Report":
+                return ForeignFields.Report;
+            case "Remove" when !heals:
+                errors.Contradiction(
+                    "spec.drift.foreignFields", "Remove undoes what others do, but their changes are not healed; add syncPolicy.automated.selfHeal, or set Report");
+                return ForeignFields.Allow;
+            case "Remove":
+                return ForeignFields.Remove;
+            default:
+                errors.Invalid("spec.drift.foreignFields", $"'{word}' is not one of Allow, Report, Remove");
+                return ForeignFields.Allow;
+        }
+    }
+
     /// <summary>Whether drift is set back; absent: as <c>automated.selfHeal</c> says.</summary>
     private static bool Heals(DriftSpec? drift, AutomatedSpec? automated, SpecErrors errors)
     {
-        if (drift?.ForeignFields is not (null or "Allow" or "Report" or "Remove"))
-        {
-            errors.Invalid("spec.drift.foreignFields", $"'{drift.ForeignFields}' is not one of Allow, Report, Remove");
-        }
-        else if (drift?.ForeignFields is "Report" or "Remove")
-        {
-            errors.Unsupported("spec.drift.foreignFields", $"'{drift.ForeignFields}' is not supported yet; leave it out or set Allow");
-        }
-
         switch (drift?.Mode)
         {
             case null:
@@ -145,7 +166,7 @@ internal static class SpecValidator
 
     private static void CheckDestination(ApplicationDestination? destination, SpecErrors errors)
     {
-        var (server, name) = (EmptyToNull(destination?.Server), EmptyToNull(destination?.Name));
+        var (server, name) = (destination?.Server.NullIfEmpty(), destination?.Name.NullIfEmpty());
         if (server is not null && name is not null)
         {
             errors.Invalid("spec.destination", "set server or name, not both");
@@ -162,7 +183,7 @@ internal static class SpecValidator
             errors.Unsupported("spec.destination.name", $"other clusters are not supported yet; leave it out or set {InClusterName}");
         }
 
-        if (EmptyToNull(destination?.Namespace) is { } @namespace && !KubernetesNames.IsLabel(@namespace))
+        if (destination?.Namespace.NullIfEmpty() is { } @namespace && !KubernetesNames.IsLabel(@namespace))
         {
             errors.Invalid("spec.destination.namespace", $"'{@namespace}' is no name of a namespace");
         }
@@ -222,6 +243,4 @@ internal static class SpecValidator
 
         return (int)(limit ?? DefaultHistoryLimit);
     }
-
-    private static string? EmptyToNull(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

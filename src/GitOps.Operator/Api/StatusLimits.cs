@@ -12,6 +12,16 @@ internal static class StatusLimits
     public const int Changes = 200;
     public const int Hooks = 50;
     public const int Fields = 10;
+
+    /// <summary>Of a whole plan; the rows behind it name none.</summary>
+    public const int PlanFields = 500;
+
+    /// <summary>UTF-16 characters of one object's unified diff.</summary>
+    public const int Diff = 4096;
+
+    /// <summary>UTF-16 characters of all unified diffs of a plan; the rows behind it have none.</summary>
+    public const int PlanDiffs = 64 * 1024;
+
     public const int Images = 200;
     public const int History = 100;
     public const int HistoryObjects = 10;
@@ -48,6 +58,9 @@ internal static class StatusLimits
         }
     }
 
+    /// <summary>An entry of the history as it is stored while it is the newest.</summary>
+    public static HistoryEntry Cut(HistoryEntry entry) => new Cutter(1).Cut(entry, age: 0);
+
     /// <param name="part">What each limit is divided by.</param>
     private sealed class Cutter(int part)
     {
@@ -69,9 +82,11 @@ internal static class StatusLimits
             Resources = Take(status.Resources, Resources, Cut),
             Summary = status.Summary is null ? null : status.Summary with { Images = Take(status.Summary.Images, Images, CutLine) },
             Drift = Take(status.Drift, Drift, Cut),
+            ForeignFields = Take(status.ForeignFields, Drift, Cut),
+            Contested = Take(status.Contested, Drift, row => row with { Path = Cut(row.Path, Line), Managers = Take(row.Managers, Fields, CutLine) }),
             Plan = status.Plan is null ? null : status.Plan with
             {
-                Changes = Take(status.Plan.Changes, Changes, Cut),
+                Changes = Cut(status.Plan.Changes),
                 Hooks = Take(status.Plan.Hooks, Hooks, static row => row),
             },
         };
@@ -87,7 +102,7 @@ internal static class StatusLimits
                 PullRequest = Cut(commit.PullRequest, Line),
             };
 
-        private HistoryEntry Cut(HistoryEntry entry, int age) => entry with
+        public HistoryEntry Cut(HistoryEntry entry, int age) => entry with
         {
             Commit = Cut(entry.Commit),
             Objects = age < HistoryWithObjects / part ? Take(entry.Objects, HistoryObjects, static row => row) : [],
@@ -101,19 +116,36 @@ internal static class StatusLimits
 
         private DriftRow Cut(DriftRow row) => row with
         {
-            Fields = Take(row.Fields, Fields, field => field with { Path = CutLine(field.Path), Manager = Cut(field.Manager, Line) }),
+            Fields = Take(row.Fields, Fields, Cut),
         };
 
-        private PlanRow Cut(PlanRow row) => row with
+        private FieldRow Cut(FieldRow field) => field with
         {
-            Fields = Take(row.Fields, Fields, field => new()
-            {
-                Path = CutLine(field.Path),
-                From = Cut(field.From, Line),
-                To = Cut(field.To, Line),
-            }),
-            OrphanedFields = Take(row.OrphanedFields, Fields, CutLine),
+            Path = CutLine(field.Path),
+            Desired = Cut(field.Desired, Line),
+            Live = Cut(field.Live, Line),
+            Manager = Cut(field.Manager, Line),
         };
+
+        private ImmutableArray<PlanRow> Cut(ImmutableArray<PlanRow> rows)
+        {
+            var (fields, diffs) = (PlanFields / part, PlanDiffs / part);
+            return Take(rows, Changes, row =>
+            {
+                var shown = fields > 0 ? Take(row.Fields, Math.Min(Fields, fields * part), Cut) : [];
+                fields -= shown.Length;
+                diffs -= row.Diff?.Length ?? 0;
+                return row with
+                {
+                    Fields = shown,
+                    Diff = diffs >= 0 ? row.Diff : null,
+                    OrphanedFields = Take(row.OrphanedFields, Fields, CutLine),
+                    AdoptedFrom = Take(row.AdoptedFrom, Fields, CutLine),
+                    SharedWith = Take(row.SharedWith, Fields, CutLine),
+                    Message = Cut(row.Message, RowMessage),
+                };
+            });
+        }
 
         private ImmutableArray<T> Take<T>(ImmutableArray<T> items, int count, Func<T, T> cut) =>
             [.. items.Take(Math.Max(1, count / part)).Select(cut)];

@@ -24,6 +24,9 @@ internal sealed record ResourceRow
     public string? Message { get; init; }
 
     public bool? RequiresPruning { get; init; }
+
+    /// <summary>A person is asked before it is deleted.</summary>
+    public bool? RequiresDeletionConfirmation { get; init; }
 }
 
 internal sealed record ResourceHealth
@@ -31,6 +34,15 @@ internal sealed record ResourceHealth
     public required HealthCode Status { get; init; }
 
     public string? Message { get; init; }
+
+    /// <summary>When <see cref="Status"/> became what it is.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>How long it may be Progressing; while it is.</summary>
+    public string? Deadline { get; init; }
+
+    /// <summary>It is Progressing for longer than that.</summary>
+    public bool? Overdue { get; init; }
 }
 
 /// <summary>Counts of all managed objects, whatever fits into <c>resources</c>.</summary>
@@ -69,9 +81,12 @@ internal enum DriftChange
     Modified,
     Deleted,
     Adopted,
+
+    /// <summary>Only in <c>status.foreignFields</c>: what Git asks for is as it asks.</summary>
+    Foreign,
 }
 
-/// <summary>An object that somebody else changed since the last apply.</summary>
+/// <summary>An object that somebody else changed since the last apply; or one of others that the last sync has adopted.</summary>
 internal sealed record DriftRow
 {
     public string? Group { get; init; }
@@ -84,23 +99,62 @@ internal sealed record DriftRow
 
     public required DriftChange Change { get; init; }
 
-    public ImmutableArray<DriftField> Fields { get; init => field = value.OrEmpty(); } = [];
+    public ImmutableArray<FieldRow> Fields { get; init => field = value.OrEmpty(); } = [];
 
     public DateTimeOffset? DetectedAt { get; init; }
 }
 
-/// <summary>Never the values: they may be secret.</summary>
-internal sealed record DriftField
+/// <summary>
+/// A field that is not as desired. Values are JSON, cut; <c>(secret)</c> stands for what is or may be secret.
+/// </summary>
+internal sealed record FieldRow
 {
     public required string Path { get; init; }
 
-    /// <summary>The program that owns the field now; absent where the server does not record one (a removal).</summary>
+    /// <summary>In a drift what was done to the field; in a plan what the sync would do to it.</summary>
+    public FieldChange? Change { get; init; }
+
+    /// <summary>Absent where nothing is desired.</summary>
+    public string? Desired { get; init; }
+
+    /// <summary>Absent where the live object has nothing.</summary>
+    public string? Live { get; init; }
+
+    /// <summary>The program that owns the live value; absent where the server does not record one (a removal).</summary>
     public string? Manager { get; init; }
 
     /// <summary><c>Apply</c> or <c>Update</c>.</summary>
     public string? Operation { get; init; }
 
+    /// <summary>Absent for the object itself.</summary>
+    public string? Subresource { get; init; }
+
     public DateTimeOffset? Time { get; init; }
+}
+
+/// <summary>A field that somebody else sets again and again.</summary>
+internal sealed record ContestedRow
+{
+    public string? Group { get; init; }
+
+    public required string Kind { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Absent for the whole object, which is deleted or made anew.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Who set it; none where the server does not record them.</summary>
+    public ImmutableArray<string> Managers { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>How often it was set right.</summary>
+    public int Heals { get; init; }
+
+    public DateTimeOffset? Since { get; init; }
+
+    public DateTimeOffset? LastHealedAt { get; init; }
 }
 
 /// <summary>What a sync would do.</summary>
@@ -139,18 +193,6 @@ internal sealed record PlanHook
     public required string Name { get; init; }
 }
 
-/// <summary>A field that a sync would change. Values that are or may be secret are not shown.</summary>
-internal sealed record PlanField
-{
-    public required string Path { get; init; }
-
-    /// <summary>As JSON, cut; absent where there is none. <c>(hidden)</c> for what is not shown.</summary>
-    public string? From { get; init; }
-
-    /// <summary>As <see cref="From"/>.</summary>
-    public string? To { get; init; }
-}
-
 [JsonConverter(typeof(JsonStringEnumConverter<PlanAction>))]
 internal enum PlanAction
 {
@@ -172,8 +214,20 @@ internal sealed record PlanRow
     public required string Name { get; init; }
 
     /// <summary>Fields that would change.</summary>
-    public ImmutableArray<PlanField> Fields { get; init => field = value.OrEmpty(); } = [];
+    public ImmutableArray<FieldRow> Fields { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>A unified diff of the object's YAML from how it is to how it would be, cut; secrets masked.</summary>
+    public string? Diff { get; init; }
 
     /// <summary>Paths that only an adopted object's former tool owns: they stay unless the Application says otherwise.</summary>
     public ImmutableArray<string> OrphanedFields { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>On first contact with an object that is there: field managers whose shares of what is applied would end.</summary>
+    public ImmutableArray<string> AdoptedFrom { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>Field managers that would keep shares of what is applied.</summary>
+    public ImmutableArray<string> SharedWith { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>What could not be found out, or would keep the sync from doing it.</summary>
+    public string? Message { get; init; }
 }

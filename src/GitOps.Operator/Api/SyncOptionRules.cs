@@ -27,7 +27,7 @@ internal static class SyncOptionRules
         ["PruneLast"] = Boolean,
         ["PrunePropagationPolicy"] = ["foreground", "background", "orphan"],
         ["Replace"] = Boolean,
-        ["RespectIgnoreDifferences"] = ["false"],
+        ["RespectIgnoreDifferences"] = Boolean,
         ["ServerSideApply"] = ["true"],
         ["SkipDryRunOnMissingResource"] = Boolean,
         ["Validate"] = Boolean,
@@ -37,7 +37,6 @@ internal static class SyncOptionRules
     private static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
     {
         ["FailOnSharedResource=false"] = "an object of another Application is never taken over; remove the option, and such an object from one of the two",
-        ["RespectIgnoreDifferences=true"] = "spec.ignoreDifferences is not supported yet, so there is nothing to respect; remove the option",
         ["ServerSideApply=false"] = "the server applies everything, and knows who set which field; remove the option",
     };
 
@@ -69,6 +68,7 @@ internal static class SyncOptionRules
                 _ => "Foreground",
             },
             Replace = IsTrue("Replace"),
+            RespectIgnoreDifferences = IsTrue("RespectIgnoreDifferences"),
             SkipDryRunOnMissingResource = IsTrue("SkipDryRunOnMissingResource"),
             Validate = values.GetValueOrDefault("Validate") != "false",
         };

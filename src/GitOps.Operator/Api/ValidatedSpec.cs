@@ -3,6 +3,7 @@ using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Manifests;
 using GitOps.Operator.Model;
+using GitOps.Operator.Model.Ignoring;
 using GitOps.Operator.Model.Schedules;
 
 namespace GitOps.Operator.Api;
@@ -45,6 +46,15 @@ internal sealed record ValidatedSpec
 
     /// <summary><c>syncPolicy.syncOptions</c>.</summary>
     public SyncOptions Options { get; init; } = SyncOptions.None;
+
+    /// <summary>What is left out of comparisons: by the spec, and by the operator's options.</summary>
+    public IgnoreRules Ignored { get; init; } = IgnoreRules.None;
+
+    /// <summary>What becomes of fields that only others have set. Never Remove unless <see cref="Heal"/>.</summary>
+    public ForeignFields ForeignFields { get; init; }
+
+    /// <summary>Who may set anything, by the operator's options.</summary>
+    public ForeignManagers ForeignManagers { get; init; } = ForeignManagers.Default;
 
     /// <summary>Of the namespace that <c>CreateNamespace</c> makes; null: it is made without any, and left alone afterwards.</summary>
     public NamespaceMetadata? ManagedNamespace { get; init; }

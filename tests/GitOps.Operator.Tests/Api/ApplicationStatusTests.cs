@@ -199,10 +199,10 @@ public sealed class ApplicationStatusTests
                 Supersedes = new string('b', 40),
                 Commit = commit,
                 Source = source,
-                Changes = new() { Create = 1, Update = 2, Delete = 3 },
+                Changes = new() { Create = 1, Adopt = 4, Update = 2, Delete = 3 },
                 Objects = Repeat(rows > 100 ? 20 : 1, i => new ChangedObject
                 {
-                    Action = PlanAction.Create,
+                    Action = ChangeAction.Create,
                     Group = "apps",
                     Kind = "Deployment",
                     Namespace = name,
@@ -217,9 +217,10 @@ public sealed class ApplicationStatusTests
                 Namespace = name,
                 Name = name + i,
                 Status = SyncCode.OutOfSync,
-                Health = new() { Status = HealthCode.Degraded, Message = message },
+                Health = new() { Status = HealthCode.Progressing, Message = message, Since = Noon, Deadline = "10m", Overdue = true },
                 Message = message,
                 RequiresPruning = true,
+                RequiresDeletionConfirmation = true,
             }),
             Summary = new() { Total = rows, Images = Repeat(rows, i => name + i) },
             Drift = Repeat(rows, i => new DriftRow
@@ -229,10 +230,32 @@ public sealed class ApplicationStatusTests
                 Namespace = name,
                 Name = name + i,
                 Change = DriftChange.Modified,
-                Fields = Repeat(rows > 100 ? 100 : 1, _ => new DriftField { Path = message, Manager = message, Operation = "Update", Time = Noon }),
+                Fields = Repeat(rows > 100 ? 100 : 1, _ => Field(message, message)),
                 DetectedAt = Noon,
             }),
             DriftCount = rows,
+            ForeignFields = Repeat(rows, i => new DriftRow
+            {
+                Group = "apps",
+                Kind = "Deployment",
+                Namespace = name,
+                Name = name + i,
+                Change = DriftChange.Foreign,
+                Fields = Repeat(rows > 100 ? 100 : 1, _ => Field(message, message)),
+                DetectedAt = Noon,
+            }),
+            Contested = Repeat(rows, i => new ContestedRow
+            {
+                Group = "apps",
+                Kind = "Deployment",
+                Namespace = name,
+                Name = name + i,
+                Path = message,
+                Managers = [message],
+                Heals = 5,
+                Since = Noon,
+                LastHealedAt = Noon,
+            }),
             Timings = new() { CommittedAt = Noon, DetectedAt = Noon, SyncedAt = Noon.AddMilliseconds(1250), HealthyAt = Noon },
             Inventory = new() { Pages = 1, Entries = rows },
             Plan = new()
@@ -249,8 +272,12 @@ public sealed class ApplicationStatusTests
                     Kind = "Deployment",
                     Namespace = name,
                     Name = name + i,
-                    Fields = Repeat(rows > 100 ? 100 : 1, n => new PlanField { Path = $"spec.template.spec.containers[name=main].env[name=VARIABLE_{n}].value", From = message, To = message }),
+                    Fields = Repeat(rows > 100 ? 100 : 1, n => Field($"spec.template.spec.containers[name=main].env[name=VARIABLE_{n}].value", message)),
+                    Diff = message,
                     OrphanedFields = ["spec.replicas"],
+                    AdoptedFrom = ["helm"],
+                    SharedWith = ["Terraform"],
+                    Message = message,
                 }),
                 Hooks = Repeat(rows, i => new PlanHook { Phase = SyncPhase.PreSync, Group = "batch", Kind = "Job", Namespace = name, Name = name + i }),
             },
@@ -277,4 +304,16 @@ public sealed class ApplicationStatusTests
     };
 
     private static ImmutableArray<T> Repeat<T>(int count, Func<int, T> make) => [.. Enumerable.Range(0, count).Select(make)];
+
+    private static FieldRow Field(string path, string text) => new()
+    {
+        Path = path,
+        Change = FieldChange.Changed,
+        Desired = text,
+        Live = text,
+        Manager = text,
+        Operation = "Update",
+        Subresource = "scale",
+        Time = Noon,
+    };
 }

@@ -106,7 +106,7 @@ public sealed class ArgoParityTests
         var plain = manifest.DeepClone();
         plain.Annotations!.Remove(row.Kind == "object" ? Annotations.ArgoPrefix + Annotations.SyncOptions : row.Name);
         var hasEffect = marks != MarkReader.Read(plain, errors) || options != ObjectOptions.None
-            || PruneFilter.Protection(manifest) is not null || HealthRules.Assess(manifest) != HealthRules.Assess(plain);
+            || PruneFilter.Protection(manifest) is not null || HealthRules.BuiltIn.Assess(manifest) != HealthRules.BuiltIn.Assess(plain);
         return warnings.Count > 0 ? new("warned", warnings[0]) : new(hasEffect ? "honoured" : "accepted", null);
     }
 

@@ -16,13 +16,18 @@ public sealed class ResourceInventoryTests
         var page = Page(
             new(new("apps", "Deployment", "web", "front"), "v1", Uid, Hash, new(Uid, 3, "e", "2026-01-01T00:00:00Z", "m", "v", "spec.x")),
             new(new("", "ConfigMap", "web", "front"), "v1", Uid, Hash, new("another", null, "e", "t", "m", "v", null)),
-            new(new("", "Namespace", "", "web"), "v1", "", "", null));
+            new(new("", "Namespace", "", "web"), "v1", "", "", null) { Change = EntryChange.Created, PruneWave = 0 }) with
+        {
+            ChangesAfter = 3,
+            Deleted = [new("", "ConfigMap", "web", "old"), new("apps", "Deployment", "web", "old")],
+        };
 
         var found = page.ToObject();
         ResourceInventory.TryParse(found, out var read, out var error).ShouldBeTrue(error);
 
         read.ShouldNotBeNull().Entries.ShouldBe(page.Entries);
-        (read with { Entries = [], Header = null }).ShouldBe(page with { Entries = [], Header = null });
+        read.Deleted.ShouldBe(page.Deleted);
+        (read with { Entries = [], Header = null, Deleted = [] }).ShouldBe(page with { Entries = [], Header = null, Deleted = [] });
         read.Header!.Inputs.Select(static input => (input.Path, input.Id)).ShouldBe([("apps/web", "tree"), ("apps/web/gone.yaml", null)]);
         (read.Header with { Inputs = [] }).ShouldBe(page.Header! with { Inputs = [] });
         KubernetesJson.ToText(found.At("spec", "entries")).ShouldNotContain($"\"fingerprint\":{{\"uid\":\"{Uid}\"");
