@@ -102,6 +102,32 @@ internal sealed class GitMirror : IDisposable
         }
     }
 
+    /// <summary>Keeps those of the commits that the mirror has.</summary>
+    public async Task KeepAsync(IReadOnlyCollection<string> shas, CancellationToken cancellationToken)
+    {
+        if (!_ready)
+        {
+            return;
+        }
+
+        using var turn = await TurnAsync(cancellationToken);
+        if (!_ready)
+        {
+            // Thrown away meanwhile.
+            return;
+        }
+
+        var wanted = shas.Where(sha => !_pinned.Contains(sha)).ToList();
+        var missing = wanted.Count == 0 ? [] : await MissingAsync(wanted, cancellationToken);
+        var kept = wanted.Except(missing, StringComparer.Ordinal).ToList();
+        if (kept.Count > 0)
+        {
+            var input = Encoding.ASCII.GetBytes(string.Concat(kept.Select(static sha => $"update {PinPrefix}{sha} {sha}\n")));
+            await LocalAsync("update-ref", ["update-ref", "--stdin"], _options.ListTimeout, input, cancellationToken);
+            _pinned.UnionWith(kept);
+        }
+    }
+
     /// <summary>Repacks when there are many packs, or after a while; drops the pins that nobody claims.</summary>
     /// <remarks>
     /// <para><paramref name="claimed"/>: The pinned commits in use; null where that is not known yet, so that all are kept.</para>

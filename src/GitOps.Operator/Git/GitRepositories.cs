@@ -57,6 +57,8 @@ internal sealed class GitRepositories : BackgroundService, IGitRepositories
     public Task PinAsync(string repoUrl, string name, string sha, CancellationToken cancellationToken) =>
         Find(repoUrl).PinAsync(name, sha, cancellationToken);
 
+    public void Claim(string repoUrl, string name, IReadOnlyCollection<string> shas) => Find(repoUrl).Claim(name, shas);
+
     public void Unpin(string repoUrl, string name) => Find(repoUrl).Unpin(name);
 
     public override void Dispose()

@@ -127,6 +127,8 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
         }
     }
 
+    public void Claim(string name, IReadOnlyCollection<string> shas) => _keeper.Claim(name, [.. shas.Where(static sha => FullId().IsMatch(sha))]);
+
     public void Unpin(string name) => _keeper.Unpin(name);
 
     /// <summary>Closes idle readers and repacks when it is time. Failures are logged, never thrown.</summary>

@@ -32,7 +32,7 @@ internal enum RepositoryHealth
 }
 
 /// <remarks>
-/// <para><paramref name="LastReachedAt"/>: The last poll that succeeded.</para>
+/// <para><paramref name="LastReachedAt"/>: The last poll that succeeded: when it asked.</para>
 /// <para><paramref name="Failure"/>: Of the last poll; null if it succeeded.</para>
 /// <para><paramref name="FailingSince"/>: The first of the polls in a row that failed.</para>
 /// </remarks>
@@ -69,6 +69,12 @@ internal interface IGitRepositories
     /// <remarks><paramref name="name"/>: For example an Application's namespace and name.</remarks>
     Task PinAsync(string repoUrl, string name, string sha, CancellationToken cancellationToken);
 
-    /// <summary>Lets the name's commit go.</summary>
+    /// <summary>
+    /// Keeps these commits of the mirror from its next housekeeping on, beside the one that is pinned; those that the name claimed
+    /// before are let go. A commit that the mirror lacks is not fetched for it.
+    /// </summary>
+    void Claim(string repoUrl, string name, IReadOnlyCollection<string> shas);
+
+    /// <summary>Lets the name's commits go.</summary>
     void Unpin(string repoUrl, string name);
 }

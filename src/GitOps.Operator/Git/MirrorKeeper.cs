@@ -16,6 +16,8 @@ internal sealed class MirrorKeeper : IDisposable
     private readonly SemaphoreSlim _fetching = new(1);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, string> _pins = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyCollection<string>> _claims = new(StringComparer.Ordinal);
+    private bool _claimsMoved;
     private RefTable? _fetchedTable;
     private DateTimeOffset? _lastRebuild;
 
@@ -91,11 +93,22 @@ internal sealed class MirrorKeeper : IDisposable
         }
     }
 
+    /// <summary>These commits are kept as well, as far as the mirror has them.</summary>
+    public void Claim(string name, IReadOnlyCollection<string> shas)
+    {
+        lock (_lock)
+        {
+            _claims[name] = shas;
+            _claimsMoved = true;
+        }
+    }
+
     public void Unpin(string name)
     {
         lock (_lock)
         {
             _pins.Remove(name);
+            _claims.Remove(name);
         }
     }
 
@@ -105,6 +118,7 @@ internal sealed class MirrorKeeper : IDisposable
         _mirror.Readers.Trim(_options.ReaderIdle);
         try
         {
+            await KeepClaimedAsync(cancellationToken);
             if (await _mirror.MaintainAsync(pinsAreKnown ? Pinned() : null, force, cancellationToken))
             {
                 GitLog.Maintained(_logger, _remote.Url.Key);
@@ -182,11 +196,39 @@ internal sealed class MirrorKeeper : IDisposable
         }
     }
 
+    // Nothing is lost before this: what no branch has any more stays until the mirror is repacked, and that comes after it.
+    private async Task KeepClaimedAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (!_claimsMoved)
+            {
+                return;
+            }
+
+            _claimsMoved = false;
+        }
+
+        try
+        {
+            await _mirror.KeepAsync(Pinned(), cancellationToken);
+        }
+        catch
+        {
+            lock (_lock)
+            {
+                _claimsMoved = true;
+            }
+
+            throw;
+        }
+    }
+
     private HashSet<string> Pinned()
     {
         lock (_lock)
         {
-            return [.. _pins.Values];
+            return [.. _pins.Values, .. _claims.Values.SelectMany(static shas => shas)];
         }
     }
 }

@@ -182,12 +182,13 @@ internal sealed class RefWatch : IDisposable
         var wanted = _subscriptions.Wanted;
 
         // Taken before git is asked: a ref that moves in between makes the next look differ.
+        var looking = _time.GetUtcNow();
         var fingerprint = await LookAsync(wanted, cancellationToken);
         var now = _time.GetUtcNow();
         var isKnown = !full && State is { Health: RepositoryHealth.Reachable, Failure: null } && fingerprint is not null && fingerprint == _fingerprint;
         if (isKnown && now - _lastFullPoll < _options.FullPollEvery)
         {
-            Succeeded(Table!, 0, now);
+            Succeeded(Table!, 0, looking);
             return;
         }
 

@@ -263,6 +263,41 @@ public sealed class MirrorTests : IDisposable
     }
 
     [Fact]
+    public async Task Claimed_commits_outlive_their_branch_and_go_when_nobody_claims_them_any_more()
+    {
+        _source.Git("config", "uploadpack.allowFilter", "false");
+        _source.CommitFile("a.yaml", "a: 0");
+        var older = _source.CommitFile("a.yaml", "a: 1");
+        var old = _source.CommitFile("a.yaml", "a: 2");
+        var repositories = _bed.Open();
+        await ReadAsync(await OpenAsync(repositories, older), "a.yaml");
+        await ReadAsync(await OpenAsync(repositories, old), "a.yaml");
+        var unknown = new string('1', 40);
+        repositories.Claim(_source.Url, "ns/one", [older, old, unknown, "main"]);
+        repositories.Claim(_source.Url, "ns/two", [old]);
+        _source.Git("reset", "--quiet", "--hard", "HEAD~2");
+        _source.CommitFile("a.yaml", "a: another");
+        _source.Git("reflog", "expire", "--expire=now", "--all");
+        _source.Git("gc", "--quiet", "--prune=now");
+        await repositories.RefreshAsync(_source.Url, GitTestBed.None);
+
+        await repositories.KeepHouseAsync(force: false, GitTestBed.None);
+        Mirror.Git("for-each-ref", "--format=%(objectname)", "refs/gitops").Split('\n').ShouldBe([older, old], ignoreOrder: true);
+        _bed.Observer.Count("update-ref").ShouldBe(1, "all of them at once");
+        await repositories.KeepHouseAsync(force: false, GitTestBed.None);
+        _bed.Observer.Count("update-ref").ShouldBe(1, "nothing has changed");
+        Mirror.Git("gc", "--quiet", "--prune=now");
+        (await ReadAsync(await OpenAsync(repositories, older), "a.yaml")).ShouldBe("a: 1");
+
+        repositories.Claim(_source.Url, "ns/one", [old]);
+        repositories.Unpin(_source.Url, "ns/two");
+        _bed.Time.Advance(TimeSpan.FromMinutes(61));
+        repositories.StateOf(_source.Url);
+        await repositories.KeepHouseAsync(force: true, GitTestBed.None);
+        Mirror.Git("for-each-ref", "--format=%(objectname)", "refs/gitops").ShouldBe(old);
+    }
+
+    [Fact]
     public async Task Many_packs_are_repacked()
     {
         var repositories = _bed.Open(static options => options with { MaxPacks = 3 });
