@@ -38,9 +38,16 @@ internal sealed class WholeWrites
     /// Puts the desired object in the place of the live one, under the version that was read. Finalizers and owners that are not
     /// of the manifest stay: others hold the object by them.
     /// </summary>
+    /// <param name="writer">As whom.</param>
+    /// <param name="resource">Of the kind.</param>
+    /// <param name="desired">The manifest.</param>
+    /// <param name="hold">From the live object to what is put in its place; null: the manifest.</param>
+    /// <param name="options">Of the write.</param>
+    /// <param name="cancellationToken">Stops before the next request.</param>
     /// <returns>Whether there was one; false: an apply will create it.</returns>
     public async Task<bool> ReplaceAsync(
-        IKubernetesClient writer, ApiResource resource, KubernetesObject desired, WriteOptions options, CancellationToken cancellationToken)
+        IKubernetesClient writer, ApiResource resource, KubernetesObject desired, Func<KubernetesObject, bool, KubernetesObject>? hold,
+        WriteOptions options, CancellationToken cancellationToken)
     {
         for (var reading = 1; ; reading++)
         {
@@ -50,7 +57,7 @@ internal sealed class WholeWrites
                 return false;
             }
 
-            var whole = desired.DeepClone();
+            var whole = (hold?.Invoke(live, true) ?? desired).DeepClone();
             whole.Metadata!["resourceVersion"] = live.ResourceVersion;
             whole.Metadata["uid"] = live.Uid;
             foreach (var held in (ReadOnlySpan<string>)["finalizers", "ownerReferences"])
