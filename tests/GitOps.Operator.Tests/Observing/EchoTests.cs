@@ -103,6 +103,50 @@ public sealed class EchoTests
     }
 
     [Fact]
+    public void An_edit_that_a_late_watch_tells_after_the_answer_was_overwritten_once_the_echo_comes()
+    {
+        var watched = new Watched().Applied();
+        watched.Write("3");
+        watched.See(watched.Theirs("2"));
+        watched.OverwrittenObjects.ShouldBeEmpty("the write may have changed nothing: then this came after it");
+        watched.See(watched.Ours("3"));
+        watched.OverwrittenObjects.ShouldHaveSingleItem().ResourceVersion.ShouldBe("2");
+    }
+
+    [Fact]
+    public void An_edit_that_was_read_and_looked_into_before_the_write_is_not_told_again_by_a_late_watch()
+    {
+        var watched = new Watched().Applied();
+        watched.Objects.Examined(watched.Key, watched.Theirs("2"));
+        watched.Write("3");
+        watched.See(watched.Theirs("2"));
+        watched.See(watched.Ours("3"));
+        watched.OverwrittenObjects.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Status_traffic_that_a_late_watch_tells_was_not_overwritten()
+    {
+        var watched = new Watched("status-written").Applied();
+        watched.Write("3");
+        watched.See(watched.Theirs("2"));
+        watched.See(watched.Ours("3"));
+        watched.OverwrittenObjects.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void An_edit_after_a_write_that_changed_nothing_was_not_overwritten_by_it()
+    {
+        var watched = new Watched();
+        watched.Objects.TryClaim(Watched.Owner, watched.Key, watched.Type.Version, watched.Print, out _).ShouldBeTrue();
+        watched.Write("7");
+        watched.See(watched.Theirs("8"));
+        watched.Objects.FoundAgain(watched.Key, watched.Theirs("8"));
+        watched.See(watched.Ours("9"));
+        watched.OverwrittenObjects.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void What_a_reading_showed_is_newer_than_the_events_still_on_their_way()
     {
         var watched = new Watched().Applied();

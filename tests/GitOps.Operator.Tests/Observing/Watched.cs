@@ -50,6 +50,9 @@ internal sealed class Watched : IObservationListener
     /// <summary>As somebody else changed it.</summary>
     public KubernetesObject Theirs(string version) => In(_case.Observed, version);
 
+    /// <summary>The fingerprint of an object as it is.</summary>
+    public static Fingerprint AsSeen(KubernetesObject seen) => FingerprintFactory.From(seen, Names.FieldManager, null, Hash);
+
     /// <summary>Claimed, applied and seen, in version 1.</summary>
     public Watched Applied()
     {

@@ -1,4 +1,5 @@
 using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Diff;
 using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Controllers.Observing;
@@ -24,6 +25,7 @@ internal sealed class ManagedObject
     private const int MaxHeld = 32;
 
     private readonly List<(KubernetesObject Object, bool Deleted)> _held = [];
+    private readonly List<KubernetesObject> _precursors = [];
     private string? _awaited;
     private string? _newest;
     private string? _newestBeforeWrite;
@@ -45,6 +47,17 @@ internal sealed class ManagedObject
 
     public Fingerprint? Recorded { get; set; }
 
+    /// <summary>
+    /// The object as it was when the rules of its Application were found to explain all that is not as recorded; null: they were
+    /// not asked, or are others by now.
+    /// </summary>
+    public Fingerprint? Accepted { get; set; }
+
+    /// <summary>What an event has to match to be no drift; null: only the rules can tell.</summary>
+    public Fingerprint? Measure => Accepted ?? (Recorded is { Holds: true } ? null : Recorded);
+
+    public ForeignWatch ForeignFields { get; } = new();
+
     public ObjectState State { get; set; } = new(Presence.Unseen);
 
     /// <summary>The suspicious object that was looked into last.</summary>
@@ -52,8 +65,66 @@ internal sealed class ManagedObject
 
     public bool WriteInFlight { get; private set; }
 
+    /// <summary>The write whose echo is awaited: the fingerprint before it, and its answer. A watch that is late has yet to tell what it overwrote.</summary>
+    public (Fingerprint Before, KubernetesObject Answer)? Unechoed { get; set; }
+
+    /// <summary>
+    /// Whether an event shows no drift: the object is as it was applied, or as its rules have accepted it. What moved without
+    /// being drift is taken in, so that the next event is told at once.
+    /// </summary>
+    public bool IsAsItShouldBe(DriftJudge judge, KubernetesObject seen)
+    {
+        if (Measure is not { } measure)
+        {
+            return false;
+        }
+
+        var verdict = judge.Judge(seen, measure, desired: null);
+        if (verdict is not (Verdict.NoDrift or Verdict.NoDriftRefreshed) && this is { Accepted: not null, Recorded: { Holds: false } recorded })
+        {
+            verdict = judge.Judge(seen, recorded, desired: null);
+            if (verdict is Verdict.NoDrift or Verdict.NoDriftRefreshed)
+            {
+                // It is again as it was applied: nothing has to be ignored any more.
+                Accepted = null;
+            }
+        }
+
+        if (verdict is Verdict.NoDriftRefreshed refreshed)
+        {
+            (Accepted, Recorded) = Accepted is null ? (null, refreshed.Fingerprint) : (refreshed.Fingerprint, Recorded);
+        }
+
+        return verdict is Verdict.NoDrift or Verdict.NoDriftRefreshed;
+    }
+
+    public void WasApplied(Fingerprint fingerprint)
+    {
+        Recorded = fingerprint;
+        Accepted = fingerprint.Holds ? fingerprint : null;
+    }
+
+    /// <summary>What was applied is not all that the manifest says any more.</summary>
+    public void Hold()
+    {
+        if (Recorded is { Holds: false } recorded)
+        {
+            Accepted ??= recorded;
+            Recorded = recorded with { Holds = true };
+        }
+    }
+
+    /// <summary>The rules are others. Whether the object was as it should be by the former ones, so that it has to be looked at.</summary>
+    public bool TakeAccepted()
+    {
+        var wasAccepted = Accepted is not null;
+        Accepted = null;
+        return (ForeignFields.Reset() || wasAccepted) && State.Presence == Presence.Present;
+    }
+
     public void BeginWrite()
     {
+        ForgetEcho();
         WriteInFlight = true;
         _newestBeforeWrite = _newest;
         _missedEvents = false;
@@ -105,6 +176,40 @@ internal sealed class ManagedObject
 
         _awaited = null;
         return true;
+    }
+
+    /// <summary>Keeps an event that came before the echo that is awaited, if it is one.</summary>
+    public void Precedes(KubernetesObject seen)
+    {
+        if (Unechoed is not null)
+        {
+            if (_precursors.Count == MaxHeld)
+            {
+                _precursors.RemoveAt(0);
+            }
+
+            _precursors.Add(seen);
+        }
+    }
+
+    /// <summary>If this is the echo, what came before it was overwritten by our write.</summary>
+    /// <returns>Newest last, without what was looked into before; null if it is not the echo.</returns>
+    public (Fingerprint Before, KubernetesObject Answer, IReadOnlyList<KubernetesObject> Overwritten)? TakeEcho(string? version)
+    {
+        if (_precursors.Count == 0 || Unechoed is not (var before, var answer) || !string.Equals(answer.ResourceVersion, version, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var known = _precursors.FindLastIndex(item => item.ResourceVersion == Examined?.ResourceVersion);
+        return (before, answer, _precursors[(known + 1)..]);
+    }
+
+    /// <summary>No echo is to come any more.</summary>
+    public void ForgetEcho()
+    {
+        Unechoed = null;
+        _precursors.Clear();
     }
 
     /// <summary>The object was read in this version: what the watch has still to tell before it is older.</summary>

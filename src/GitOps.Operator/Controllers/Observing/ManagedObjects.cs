@@ -12,13 +12,14 @@ namespace GitOps.Operator.Controllers.Observing;
 /// reconcile. Also the register of claims: an object has at most one Application. All state is behind one lock; what happens
 /// under it takes microseconds and never waits.
 /// </summary>
-internal sealed class ManagedObjects : IWriteJournal
+internal sealed partial class ManagedObjects : IWriteJournal
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ObjectKey, ManagedObject> _objects = [];
     private readonly Dictionary<NamespacedName, Dictionary<ObjectKey, ManagedObject>> _byOwner = [];
     private readonly Dictionary<NamespacedName, long> _versions = [];
-    private readonly Dictionary<ObjectKey, NamespacedName> _labelledByOthers = [];
+    private readonly LabelledObjects _labelledByOthers = new();
+    private readonly OverwrittenEdits _overwritten;
     private readonly DriftJudge _judge;
     private readonly TimeProvider _time;
     private readonly IObservationListener _listener;
@@ -28,10 +29,14 @@ internal sealed class ManagedObjects : IWriteJournal
         _judge = judge;
         _time = time;
         _listener = listener;
+        _overwritten = new(listener);
     }
 
     /// <summary>Whether there is such an Application, as far as this operator can tell; asked under the lock.</summary>
     public Func<NamespacedName, bool> ApplicationExists { get; set; } = static _ => true;
+
+    /// <summary>By which the health of an object is told.</summary>
+    public HealthRules Health { get; init; } = HealthRules.BuiltIn;
 
     /// <summary>How many objects all Applications have.</summary>
     public int Count
@@ -41,90 +46,6 @@ internal sealed class ManagedObjects : IWriteJournal
             lock (_lock)
             {
                 return _objects.Count;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Makes an object this Application's, unless another one has it. <paramref name="holder"/> names who.
-    /// </summary>
-    public bool TryClaim(NamespacedName owner, ObjectKey key, string version, Fingerprint? recorded, out string holder)
-    {
-        lock (_lock)
-        {
-            holder = string.Empty;
-            if (_objects.TryGetValue(key, out var known))
-            {
-                if (known.Owner != owner)
-                {
-                    holder = known.Owner.ToString();
-                    return false;
-                }
-
-                if (!string.Equals(known.Version, version, StringComparison.Ordinal))
-                {
-                    // Another version is another watch: what was seen through the old one says nothing here.
-                    known.Version = version;
-                    SetState_NeedsLock(known, new(Presence.Unseen));
-                }
-
-                known.Recorded ??= recorded;
-                return true;
-            }
-
-            // An Application that is gone has left its objects behind, marks and all: they are nobody's.
-            if (_labelledByOthers.TryGetValue(key, out var other) && other != owner && ApplicationExists(other))
-            {
-                holder = other.ToString();
-                return false;
-            }
-
-            var added = new ManagedObject(owner, key, version) { Recorded = recorded };
-            _objects[key] = added;
-            OwnedBy_NeedsLock(owner)[key] = added;
-            return true;
-        }
-    }
-
-    /// <summary>The object is nobody's any more.</summary>
-    public void Release(ObjectKey key)
-    {
-        lock (_lock)
-        {
-            if (_objects.Remove(key, out var removed) && _byOwner.TryGetValue(removed.Owner, out var owned))
-            {
-                owned.Remove(key);
-                if (owned.Count == 0)
-                {
-                    _byOwner.Remove(removed.Owner);
-                }
-            }
-        }
-    }
-
-    /// <summary>Nothing is this Application's any more.</summary>
-    public void ReleaseAll(NamespacedName owner)
-    {
-        lock (_lock)
-        {
-            if (_byOwner.Remove(owner, out var owned))
-            {
-                foreach (var key in owned.Keys)
-                {
-                    _objects.Remove(key);
-                }
-            }
-        }
-    }
-
-    /// <summary>An Application that does not exist any more holds nothing that it had labelled.</summary>
-    public void ForgetLabels(NamespacedName owner)
-    {
-        lock (_lock)
-        {
-            foreach (var key in _labelledByOthers.Where(pair => pair.Value == owner).Select(static pair => pair.Key).ToList())
-            {
-                _labelledByOthers.Remove(key);
             }
         }
     }
@@ -166,6 +87,17 @@ internal sealed class ManagedObjects : IWriteJournal
         }
     }
 
+    /// <summary>The objects of an Application with another reconciler's mark, in no order.</summary>
+    public ImmutableArray<(ObjectKey Key, ForeignMark Mark)> ForeignOf(NamespacedName owner)
+    {
+        lock (_lock)
+        {
+            return _byOwner.TryGetValue(owner, out var owned)
+                ? [.. owned.Values.Where(static item => item.State.Foreign is not null).Select(static item => (item.Key, item.State.Foreign!))]
+                : [];
+        }
+    }
+
     /// <summary>Our write is on its way: events of this object wait for its answer.</summary>
     public void BeginWrite(ObjectKey key)
     {
@@ -195,16 +127,18 @@ internal sealed class ManagedObjects : IWriteJournal
             }
 
             owner = known.Owner;
-            var before = known.Recorded;
+            var before = known.Measure ?? known.Recorded;
             var (earlier, later, echo) = known.EndWrite(answer.ResourceVersion);
             overwritten = before is null ? null : FindOverwritten(known, before, earlier);
-            known.Recorded = fingerprint;
+            known.Unechoed = echo == Echo.Awaited && before is not null ? (before, answer) : null;
+            known.WasApplied(fingerprint);
             SetState_NeedsLock(known, StateFrom(answer, known.State));
+            var hasForeign = LookForForeign_NeedsLock(known, answer);
             changed = echo switch
             {
                 Echo.Missed => Ask_NeedsLock(known),
                 Echo.Seen when later is { } newest => Judge_NeedsLock(known, newest.Object, newest.Deleted),
-                _ => false,
+                _ => hasForeign,
             };
         }
 
@@ -270,18 +204,40 @@ internal sealed class ManagedObjects : IWriteJournal
     /// </summary>
     public void Accept(ObjectKey key, KubernetesObject seen) => Cleared(key, seen, null);
 
-    /// <summary>A GET has shown the object of which the watch left open how it is.</summary>
+    /// <summary>A GET has shown the object of which the watch left open how it is, or which it does not show without our label.</summary>
     public void FoundAgain(ObjectKey key, KubernetesObject seen)
     {
         lock (_lock)
         {
-            if (_objects.TryGetValue(key, out var known) && known.State.Presence == Presence.Vanished)
+            if (_objects.TryGetValue(key, out var known)
+                && (known.State.Presence == Presence.Vanished || IsStray(known.State)))
             {
                 known.WasRead(seen.ResourceVersion);
+                LookForForeign_NeedsLock(known, seen);
                 var presence = seen.IsTerminating ? Presence.Terminating : Presence.Suspect;
                 SetState_NeedsLock(known, known.State with { Presence = presence, ResourceVersion = seen.ResourceVersion, Suspect = seen });
             }
         }
+    }
+
+    /// <summary>
+    /// An object whose kind is not watched was read: as if a watch had told of it.
+    /// </summary>
+    /// <param name="key">The object.</param>
+    /// <param name="seen">Null: it is gone.</param>
+    public void Read(ObjectKey key, KubernetesObject? seen)
+    {
+        NamespacedName? changed = null;
+        lock (_lock)
+        {
+            if (_objects.TryGetValue(key, out var known) && !known.WriteInFlight)
+            {
+                known.WasRead(seen?.ResourceVersion);
+                changed = (seen is null ? Ask_NeedsLock(known) : Judge_NeedsLock(known, seen, deleted: false)) ? known.Owner : null;
+            }
+        }
+
+        Notify(changed);
     }
 
     /// <summary>Takes in one event of a watch of this kind and version.</summary>
@@ -340,7 +296,7 @@ internal sealed class ManagedObjects : IWriteJournal
         for (var i = earlier.Count - 1; i >= 0; i--)
         {
             var (seen, deleted) = earlier[i];
-            if (!deleted && _judge.Judge(seen, before, desired: null) is not (Verdict.NoDrift or Verdict.NoDriftRefreshed))
+            if (!deleted && IsSuspicious(seen, before))
             {
                 return seen;
             }
@@ -351,18 +307,27 @@ internal sealed class ManagedObjects : IWriteJournal
             : null;
     }
 
-    private ObjectState StateFrom(KubernetesObject seen, ObjectState previous) => seen.IsTerminating
-        ? new(Presence.Terminating, seen.ResourceVersion, HealthRules.Assess(seen), seen,
+    private static bool IsStray(ObjectState state) =>
+        state is { Presence: Presence.Suspect, Suspect: { } seen } && seen.Label(Names.ApplicationLabel) is null;
+
+    private bool IsSuspicious(KubernetesObject seen, Fingerprint recorded) =>
+        _judge.Judge(seen, recorded, desired: null) is not (Verdict.NoDrift or Verdict.NoDriftRefreshed);
+
+    private ObjectState StateFrom(KubernetesObject seen, ObjectState previous) => (seen.IsTerminating
+        ? new ObjectState(Presence.Terminating, seen.ResourceVersion, Health.Assess(seen), seen,
             previous.Presence == Presence.Terminating ? previous.Since : _time.GetUtcNow())
-        : new(Presence.Present, seen.ResourceVersion, HealthRules.Assess(seen), null,
-            previous.Presence == Presence.Present ? previous.Since : _time.GetUtcNow());
+        : new(Presence.Present, seen.ResourceVersion, Health.Assess(seen), null,
+            previous.Presence == Presence.Present ? previous.Since : _time.GetUtcNow())) with
+    {
+        Foreign = ForeignMarks.Find(seen, Names.FieldManager),
+    };
 
     private NamespacedName? Observe_NeedsLock(GroupVersionKind type, KubernetesObject seen, bool deleted)
     {
         var key = new ObjectKey(type.Group, type.Kind, seen.Namespace, seen.Name);
         if (!_objects.TryGetValue(key, out var known))
         {
-            RememberLabel_NeedsLock(key, seen, deleted);
+            _labelledByOthers.Take(key, seen, deleted);
             return null;
         }
 
@@ -385,13 +350,26 @@ internal sealed class ManagedObjects : IWriteJournal
     {
         // Before the echo of our write come writes that preceded it, and versions are not ordered. But a write of ours that
         // changed nothing has no echo, and what follows it must not be missed.
-        return known.IsEchoOrLater(seen.ResourceVersion) ? Judge_NeedsLock(known, seen, deleted) : Ask_NeedsLock(known);
+        if (known.TakeEcho(seen.ResourceVersion) is (var before, var answer, var earlier)
+            && earlier.LastOrDefault(item => IsSuspicious(item, before)) is { } edit)
+        {
+            _overwritten.Add(known.Owner, edit, answer);
+        }
+
+        if (!known.IsEchoOrLater(seen.ResourceVersion))
+        {
+            known.Precedes(seen);
+            return Ask_NeedsLock(known);
+        }
+
+        known.ForgetEcho();
+        return Judge_NeedsLock(known, seen, deleted);
     }
 
     /// <summary>Only a GET can tell how the object is now.</summary>
     private bool Ask_NeedsLock(ManagedObject known)
     {
-        SetState_NeedsLock(known, new(Presence.Vanished, Health: known.State.Health, Since: _time.GetUtcNow()));
+        SetState_NeedsLock(known, new(Presence.Vanished, Health: known.State.Health, Since: _time.GetUtcNow()) { Foreign = known.State.Foreign });
         return true;
     }
 
@@ -410,53 +388,40 @@ internal sealed class ManagedObjects : IWriteJournal
             return previous is not { Presence: Presence.Terminating, Suspect: { } before } || !before.Finalizers.SequenceEqual(seen.Finalizers, StringComparer.Ordinal);
         }
 
-        var health = HealthRules.Assess(seen);
+        var health = Health.Assess(seen, known.Key.GroupKind);
+        var foreign = ForeignMarks.Find(seen, Names.FieldManager);
+        var hasForeign = LookForForeign_NeedsLock(known, seen);
         if (known.Recorded is null)
         {
             // Written ahead into the inventory, and the answer to the apply was never seen: only an apply can tell.
-            SetState_NeedsLock(known, new(Presence.Suspect, seen.ResourceVersion, health, seen, _time.GetUtcNow()));
+            SetState_NeedsLock(known, new(Presence.Suspect, seen.ResourceVersion, health, seen, _time.GetUtcNow()) { Foreign = foreign });
             return true;
         }
 
-        var verdict = _judge.Judge(seen, known.Recorded, desired: null);
-        if (verdict is not (Verdict.NoDrift or Verdict.NoDriftRefreshed))
+        if (!known.IsAsItShouldBe(_judge, seen))
         {
             var since = previous.Presence == Presence.Suspect ? previous.Since : _time.GetUtcNow();
-            SetState_NeedsLock(known, new(Presence.Suspect, seen.ResourceVersion, health, seen, since));
+            SetState_NeedsLock(known, new(Presence.Suspect, seen.ResourceVersion, health, seen, since) { Foreign = foreign });
             return true;
         }
 
-        known.Recorded = (verdict as Verdict.NoDriftRefreshed)?.Fingerprint ?? known.Recorded;
         SetState_NeedsLock(known, new(Presence.Present, seen.ResourceVersion, health, null,
-            previous.Presence == Presence.Present ? previous.Since : _time.GetUtcNow()));
-        return previous.Presence != Presence.Present || previous.Health != health;
+            previous.Presence == Presence.Present ? previous.Since : _time.GetUtcNow())
+        { Foreign = foreign });
+        return hasForeign || previous.Presence != Presence.Present || previous.Health != health || previous.Foreign != foreign;
     }
 
     private void SetState_NeedsLock(ManagedObject known, ObjectState state)
     {
         var before = known.State;
         known.State = state;
-        if (state.Presence != Presence.Vanished && before.Presence == state.Presence && before.Health == state.Health && ReferenceEquals(before.Suspect, state.Suspect))
+        if (state.Presence != Presence.Vanished && before.Presence == state.Presence && before.Health == state.Health && ReferenceEquals(before.Suspect, state.Suspect)
+            && before.Foreign == state.Foreign)
         {
             return;
         }
 
         _versions[known.Owner] = _versions.GetValueOrDefault(known.Owner) + 1;
-    }
-
-    private void RememberLabel_NeedsLock(ObjectKey key, KubernetesObject seen, bool deleted)
-    {
-        if (deleted)
-        {
-            _labelledByOthers.Remove(key);
-            return;
-        }
-
-        // A tracking id that names another object was copied along by somebody: such an object is nobody's.
-        if (Marks.Owner(seen) is { } owner)
-        {
-            _labelledByOthers[key] = owner;
-        }
     }
 
     private Dictionary<ObjectKey, ManagedObject> OwnedBy_NeedsLock(NamespacedName owner)
@@ -471,6 +436,7 @@ internal sealed class ManagedObjects : IWriteJournal
 
     private void Notify(NamespacedName? changed)
     {
+        _overwritten.Tell();
         if (changed is { } owner)
         {
             _listener.ObjectChanged(owner);

@@ -11,22 +11,34 @@ namespace GitOps.Operator.Controllers.Observing;
 internal sealed class ObjectFollower : IAsyncDisposable
 {
     private readonly IKubernetesClient _client;
-    private readonly Action<NamespacedName> _changed;
+    private readonly Action<NamespacedName, ObjectKey> _changed;
     private readonly bool _tellsOfListed;
     private readonly Lock _lock = new();
     private readonly Dictionary<NamespacedName, HashSet<ObjectKey>> _wanted = [];
     private readonly Dictionary<(GroupVersionKind Type, string Namespace), (CancellationTokenSource Stopping, Task Loop)> _watches = [];
 
     /// <param name="client">Makes the watches, as the operator itself.</param>
-    /// <param name="changed">Is told whose object changed.</param>
+    /// <param name="changed">Is told whose object changed, and which.</param>
     /// <param name="tellsOfListed">
     /// Whether what the first list shows counts as changed: for whoever may have read an object before the watch began.
     /// </param>
-    public ObjectFollower(IKubernetesClient client, Action<NamespacedName> changed, bool tellsOfListed = false)
+    public ObjectFollower(IKubernetesClient client, Action<NamespacedName, ObjectKey> changed, bool tellsOfListed = false)
     {
         _client = client;
         _changed = changed;
         _tellsOfListed = tellsOfListed;
+    }
+
+    /// <summary>How many watches there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _watches.Count;
+            }
+        }
     }
 
     /// <summary>Sets what an Application wants to be told of; empty: nothing any more.</summary>
@@ -145,7 +157,7 @@ internal sealed class ObjectFollower : IAsyncDisposable
 
         foreach (var application in concerned)
         {
-            _changed(application);
+            _changed(application, key);
         }
     }
 }

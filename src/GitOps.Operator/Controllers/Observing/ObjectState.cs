@@ -34,4 +34,8 @@ internal sealed record ObjectState(
     string? ResourceVersion = null,
     HealthStatus? Health = null,
     KubernetesObject? Suspect = null,
-    DateTimeOffset Since = default);
+    DateTimeOffset Since = default)
+{
+    /// <summary>Another reconciler's mark on it; null: there is none, or the object was not seen.</summary>
+    public ForeignMark? Foreign { get; init; }
+}
