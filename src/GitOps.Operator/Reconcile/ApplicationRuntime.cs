@@ -5,8 +5,12 @@ using GitOps.Operator.Api;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Deleting;
+using GitOps.Operator.Reconcile.Fights;
+using GitOps.Operator.Reconcile.Foreign;
 using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Reconcile.Previews;
+using GitOps.Operator.Reconcile.Steps;
 using GitOps.Operator.Reconcile.Syncing;
 
 namespace GitOps.Operator.Reconcile;
@@ -18,7 +22,7 @@ namespace GitOps.Operator.Reconcile;
 internal sealed class ApplicationRuntime : IDisposable
 {
     private volatile bool _inventoryDisturbed;
-    private volatile bool _previewIsStale;
+    private volatile bool _straysDisturbed;
     private volatile ReportedState? _reported;
 
     public ApplicationRuntime(NamespacedName key) => Key = key;
@@ -36,14 +40,26 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>The annotations that <see cref="Validation"/> is about: they move no generation.</summary>
     public string ValidatedAnnotations { get; set; } = string.Empty;
 
+    /// <summary>The rules by which differences were ignored so far; null: none were looked at.</summary>
+    public string? ConsideredRules { get; set; }
+
     public IDisposable? Subscription { get; set; }
 
     /// <summary>What the subscription is for: repository, revision and interval.</summary>
     public (string RepoUrl, string Revision, TimeSpan Interval) Subscribed { get; set; }
 
+    /// <summary>The history whose commits the mirror of this repository was told to keep.</summary>
+    public (string? RepoUrl, ImmutableArray<HistoryEntry> History) Claimed { get; set; }
+
     public Patience<ResolvedRevision> Resolving { get; } = new();
 
     public Patience<bool> Refreshing { get; } = new();
+
+    /// <summary>For an Application that is new, or has another source.</summary>
+    public Patience<bool> Looking { get; } = new();
+
+    /// <summary>The source for which the repository has been looked at, and the generation in which it was that.</summary>
+    public (long Generation, string Source) LookedFor { get; set; } = (-1, string.Empty);
 
     public Patience<ISourceTree> Opening { get; } = new();
 
@@ -111,25 +127,45 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>Objects that are not as applied, as last reported.</summary>
     public Dictionary<ObjectKey, DriftRow> Drift { get; } = [];
 
+    /// <summary>Fields of objects that only others have set, as last reported.</summary>
+    public Dictionary<ObjectKey, ForeignFinding> Foreign { get; } = [];
+
     /// <summary>The version of a drifted object in which a dry run has confirmed what is reported of it.</summary>
     public Dictionary<ObjectKey, string?> ConfirmedVersions { get; } = [];
 
-    public Dictionary<ObjectKey, HealHistory> Heals { get; } = [];
+    public FightBook Fights { get; } = new();
+
+    /// <summary>What the last sync has adopted, by key; null: what the status says of it holds.</summary>
+    public ImmutableArray<DriftRow>? Adopted { get; private set; }
 
     /// <summary>What a sync would do, for Applications that do not sync by themselves; by object.</summary>
     public PreviewState? Preview { get; set; }
 
-    /// <summary>Any thread: an object of the preview changed since it was compared.</summary>
-    public bool PreviewIsStale
-    {
-        get => _previewIsStale;
-        set => _previewIsStale = value;
-    }
+    /// <summary>Any thread: objects of the preview that changed since they were compared.</summary>
+    public ChangedKeys PreviewChanged { get; } = new();
+
+    /// <summary>Who else has his mark on the objects; null: not known yet.</summary>
+    public ImmutableArray<ForeignGroup>? ForeignManagers { get; set; }
+
+    /// <summary>What was told of that last; null: nothing in this process.</summary>
+    public string? ToldForeign { get; set; }
+
+    /// <summary>Releases of Helm that objects name, by namespace and name.</summary>
+    public Dictionary<(string Namespace, string Name), KnownRelease> HelmReleases { get; } = [];
+
+    /// <summary>Any thread: Secrets of those releases that changed.</summary>
+    public ChangedKeys HelmChanged { get; } = new();
 
     /// <summary>When a definition of the set was applied whose kind is not served yet.</summary>
     public DateTimeOffset? WaitingForKindSince { get; set; }
 
     public ApplicationStatus Status { get; set; } = ApplicationStatus.Empty;
+
+    /// <summary>The status of which the events about health were written last; null: none by this process.</summary>
+    public ApplicationStatus? Told { get; set; }
+
+    /// <summary>When the next object is Progressing for longer than it may be; null: none will be.</summary>
+    public DateTimeOffset? HealthDue { get; set; }
 
     /// <summary>The status as it was last stored; null before the first write or when the stored one is another.</summary>
     public string? StoredStatus { get; set; }
@@ -165,6 +201,9 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>What the sync under way has done so far; it may take several passes.</summary>
     public SyncProgress Progress { get; } = new();
 
+    /// <summary>What a former process had done of it was taken over.</summary>
+    public bool IsCounted { get; set; }
+
     /// <summary>The last sync that succeeded, until the status has it.</summary>
     public SyncRecord? LastSync { get; private set; }
 
@@ -198,6 +237,26 @@ internal sealed class ApplicationRuntime : IDisposable
         }
     }
 
+    /// <summary>A sync has adopted objects.</summary>
+    public void Adopt(IEnumerable<DriftRow> rows) =>
+        Adopted = [.. (Adopted ?? [.. Status.Drift.Where(static row => row.Change == DriftChange.Adopted)]).Concat(rows)];
+
+    /// <summary>Another sync begins: what former ones have adopted stands in the history.</summary>
+    public void ForgetAdopted() => Adopted = [];
+
+    /// <summary>Drifted objects without our label, and since when: the watch of managed objects does not show them.</summary>
+    public Dictionary<ObjectKey, DateTimeOffset> Strays { get; } = [];
+
+    /// <summary>Any thread: one of <see cref="Strays"/> may have changed.</summary>
+    public void DisturbStrays() => _straysDisturbed = true;
+
+    public bool TakeStraysDisturbed()
+    {
+        var disturbed = _straysDisturbed;
+        _straysDisturbed = false;
+        return disturbed;
+    }
+
     /// <summary>Any thread: somebody wrote to an inventory page.</summary>
     public void DisturbInventory() => _inventoryDisturbed = true;
 
@@ -226,65 +285,6 @@ internal sealed record RenderFailure(string Revision, string OptionsHash, string
     public SourceProblem Problem => IsMisread ? SourceProblem.Misread(ToString()) : SourceProblem.RenderFailed(ToString());
 
     public override string ToString() => $"commit {Revision[..7]}: {Message}";
-}
-
-/// <summary>Counts what a sync does, over all its passes.</summary>
-internal sealed class SyncProgress
-{
-    private readonly HashSet<ObjectKey> _created = [];
-    private readonly HashSet<ObjectKey> _updated = [];
-    private readonly HashSet<ObjectKey> _deleted = [];
-
-    public void Count(IEnumerable<ApplyResult> results)
-    {
-        foreach (var result in results)
-        {
-            if (result.Outcome == ApplyOutcome.Created)
-            {
-                _created.Add(result.Key);
-            }
-            else if (result.Outcome == ApplyOutcome.Configured && !_created.Contains(result.Key))
-            {
-                _updated.Add(result.Key);
-            }
-        }
-    }
-
-    public void Count(IEnumerable<PruneResult> results) =>
-        _deleted.UnionWith(results.Where(static result => result.Outcome == PruneOutcome.Gone).Select(static result => result.Key));
-
-    /// <summary>What was done, in a stable order; counting begins anew.</summary>
-    public ImmutableArray<ChangedObject> Take()
-    {
-        ImmutableArray<ChangedObject> all =
-        [
-            .. Rows(PlanAction.Create, _created), .. Rows(PlanAction.Update, _updated), .. Rows(PlanAction.Delete, _deleted),
-        ];
-        _created.Clear();
-        _updated.Clear();
-        _deleted.Clear();
-        return all;
-    }
-
-    private static IEnumerable<ChangedObject> Rows(PlanAction action, HashSet<ObjectKey> keys) => keys.Order().Select(key => new ChangedObject
-    {
-        Action = action,
-        Group = key.Group.Length == 0 ? null : key.Group,
-        Kind = key.Kind,
-        Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
-        Name = key.Name,
-    });
-}
-
-/// <summary>A sync that succeeded.</summary>
-internal sealed record SyncRecord(Rendering Target, SyncOperation Operation, DateTimeOffset EndedAt, ImmutableArray<ChangedObject> Objects)
-{
-    public ChangeCounts Changes { get; } = new()
-    {
-        Create = Objects.Count(static item => item.Action == PlanAction.Create),
-        Update = Objects.Count(static item => item.Action == PlanAction.Update),
-        Delete = Objects.Count(static item => item.Action == PlanAction.Delete),
-    };
 }
 
 /// <summary>The state of syncing one revision with one spec.</summary>
@@ -339,49 +339,3 @@ internal sealed record SyncAttempt(
     public bool IsOf(ReconcileContext context) =>
         Revision == context.Runtime.Target?.Revision && Generation == context.Application.Metadata.Generation;
 }
-
-/// <summary>How often an object was put right lately: fights back off.</summary>
-/// <param name="Count">Heals in this fight.</param>
-/// <param name="Failed">Attempts that failed: they wait longer too, and are no fight.</param>
-/// <param name="First">When the fight began.</param>
-/// <param name="Last">The last heal.</param>
-internal sealed record HealHistory(int Count, int Failed, DateTimeOffset First, DateTimeOffset Last)
-{
-    private static readonly int[] PausesInSeconds = [0, 2, 6, 18, 54, 162, 300];
-
-    /// <summary>Without a fight for this long it is over.</summary>
-    public static readonly TimeSpan Calm = TimeSpan.FromMinutes(30);
-
-    /// <summary>From this many heals within <see cref="Calm"/> on, the object is contested.</summary>
-    public const int ContestedFrom = 5;
-
-    public bool IsContested => Count >= ContestedFrom;
-
-    /// <summary>What was set right last, and whose it was, for people; null before the first heal.</summary>
-    public string? What { get; init; }
-
-    /// <summary>When the fight is over, if nothing happens.</summary>
-    public DateTimeOffset EndsAt => Last + Calm;
-
-    /// <summary>When the next heal may be made.</summary>
-    public DateTimeOffset NotBefore => Last + TimeSpan.FromSeconds(PausesInSeconds[Math.Min(Count + Failed, PausesInSeconds.Length - 1)]);
-
-    public static HealHistory Next(HealHistory? before, DateTimeOffset now) =>
-        before is null || now >= before.EndsAt ? new(1, 0, now, now) : before with { Count = before.Count + 1, Failed = 0, Last = now };
-
-    public static HealHistory Fail(HealHistory? before, DateTimeOffset now) =>
-        before is null || now >= before.EndsAt ? new(0, 1, now, now) : before with { Failed = before.Failed + 1, Last = now };
-}
-
-/// <summary>What a dry run said of each object.</summary>
-/// <param name="Revision">Of what was compared.</param>
-/// <param name="ComparedAt">When.</param>
-/// <param name="Rows">What would be created or updated; an object that is as desired has none.</param>
-/// <param name="Failed">What could not be compared, with the reason.</param>
-/// <param name="Compared">All that was looked at.</param>
-internal sealed record PreviewState(
-    string Revision,
-    DateTimeOffset ComparedAt,
-    ImmutableDictionary<ObjectKey, PlanRow> Rows,
-    ImmutableDictionary<ObjectKey, string> Failed,
-    ImmutableHashSet<ObjectKey> Compared);

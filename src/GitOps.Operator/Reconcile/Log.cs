@@ -30,6 +30,12 @@ internal static partial class Log
     [LoggerMessage(3008, LogLevel.Warning, "{Application}: step {Step} could not finish: {Message}")]
     public static partial void StepFailed(ILogger logger, NamespacedName application, string step, string message);
 
+    [LoggerMessage(3031, LogLevel.Warning, "{Application}: contested: {Fight}")]
+    public static partial void Contested(ILogger logger, NamespacedName application, string fight);
+
+    [LoggerMessage(3032, LogLevel.Debug, "{Application}: drift in full:\n{Diff}", SkipEnabledCheck = true)]
+    public static partial void DriftDiff(ILogger logger, NamespacedName application, string diff);
+
     [LoggerMessage(3030, LogLevel.Information, "{Application}: {What}")]
     public static partial void Remade(ILogger logger, NamespacedName application, string what);
 
@@ -44,4 +50,13 @@ internal static partial class Log
 
     [LoggerMessage(3023, LogLevel.Information, "{Application}: {What}")]
     public static partial void RolledBack(ILogger logger, NamespacedName application, string what);
+
+    [LoggerMessage(3040, LogLevel.Information, "{Application}: {What}")]
+    public static partial void Adopted(ILogger logger, NamespacedName application, string what);
+
+    [LoggerMessage(3041, LogLevel.Warning, "{Application}: {What}")]
+    public static partial void SharesLeft(ILogger logger, NamespacedName application, string what);
+
+    [LoggerMessage(3042, LogLevel.Warning, "{Application}: {What}")]
+    public static partial void ForeignManager(ILogger logger, NamespacedName application, string what);
 }

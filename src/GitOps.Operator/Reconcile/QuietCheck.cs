@@ -29,6 +29,8 @@ internal sealed class QuietCheck
             && ReferenceEquals(stamp.Application, context.Application)
             && stamp.ObjectsVersion == _objects.VersionOf(context.Key)
             && !runtime.InventoryIsDisturbed
+            && runtime.HelmChanged.IsEmpty
+            && !(runtime.HealthDue <= context.Now)
             && runtime.Validation?.Spec is { } spec
             && Revision(spec) == stamp.Revision;
     }
@@ -39,7 +41,7 @@ internal sealed class QuietCheck
         var runtime = context.Runtime;
         var isQuiet = result.Verdict == StepVerdict.Continue && context is
         {
-            Syncing: false, Heals.Count: 0, Healed.Count: 0, Applied.Length: 0, SourceProblem: null, SourceWarning: null, SyncBlocked: null,
+            Syncing: false, Heals.Count: 0, Healed.Count: 0, Weeded.Count: 0, Applied.Length: 0, SourceProblem: null, SourceWarning: null, SyncBlocked: null,
             PruneBlocked: null, HealBlocked: null, NextLook: null, Unwatched.Count: 0, Shared.Count: 0, Revision: not null, Rollback: null,
         };
         runtime.Quiet = isQuiet && runtime is { Attempt: null, Drift.Count: 0, WaitingForKindSince: null }

@@ -82,6 +82,12 @@ internal sealed class ReconcileContext
     /// <summary>Objects to be put right now, with what was seen of them.</summary>
     public List<HealCandidate> Heals { get; } = [];
 
+    /// <summary>Drifted objects without our label: the watch of managed objects does not show them.</summary>
+    public List<(ApiResource Resource, ObjectKey Key)> Strays { get; } = [];
+
+    /// <summary>One of them may have changed since it was read.</summary>
+    public bool StraysAreDisturbed { get; set; }
+
     /// <summary>Why drift cannot be put right although it should be.</summary>
     public string? HealBlocked { get; set; }
 
@@ -90,6 +96,9 @@ internal sealed class ReconcileContext
 
     /// <summary>When drift has to be looked at again, though no watch may tell: the next heal of a fight, a failed reading.</summary>
     public DateTimeOffset? NextLook { get; private set; }
+
+    /// <summary>Objects that were about to be written before, by whoever: an answer that says nothing was created may come too late.</summary>
+    public HashSet<ObjectKey> Uncertain { get; } = [];
 
     /// <summary>Objects of other Applications, with their holders.</summary>
     public Dictionary<ObjectKey, string> Shared { get; } = [];
@@ -135,6 +144,15 @@ internal sealed class ReconcileContext
 
     /// <summary>Drift that this pass has put right, with when it was seen.</summary>
     public List<DriftRow> Healed { get; } = [];
+
+    /// <summary>Objects that were read for want of a watch, with why that failed; null: it did not.</summary>
+    public Dictionary<ObjectKey, string?> Reads { get; } = [];
+
+    /// <summary>Foreign fields that this pass has removed.</summary>
+    public List<DriftRow> Weeded { get; } = [];
+
+    /// <summary>What healing deleted to make it anew.</summary>
+    public HashSet<ObjectKey> Recreations { get; } = [];
 
     /// <summary>Takes in what became of applies.</summary>
     public void Add(ImmutableArray<ApplyResult> results)

@@ -30,7 +30,8 @@ internal sealed class ReconcilePipeline
     public ReconcilePipeline(
         FinalizeStep finalize, AdmitStep admit, RefreshStep refresh, RequestStep request, ObserveStep observe, RenderStep render,
         TakeUpStep takeUp, DriftStep drift, DiffStep diff, GateStep gate,
-        PreviewStep preview, AccountStep account, SyncStep sync, RecordStep record, HoldStep hold, QuietCheck quiet, StatusReporter reporter, IReconcileTrigger trigger,
+        PreviewStep preview, AccountStep account, ForeignStep foreign, SyncStep sync, ForeignManagerStep marks, RecordStep record, HoldStep hold,
+        QuietCheck quiet, StatusReporter reporter, IReconcileTrigger trigger,
         OperatorMetrics metrics, TimeProvider time, ILogger<ReconcilePipeline> log)
     {
         _steps =
@@ -47,7 +48,9 @@ internal sealed class ReconcilePipeline
             gate,     // mode, retries, deletion guards
             preview,  // what a sync would do, where none is made
             account,  // is there still somebody to write as
+            foreign,  // what others have added beside what is ours
             sync,     // heal; create, update, run hooks and prune, wave by wave
+            marks,    // who else has his mark on the objects
             record,   // inventory, history, attempt
             hold,     // finalizers, where hooks for the deletion were applied
         ];
@@ -67,6 +70,7 @@ internal sealed class ReconcilePipeline
         if (_quiet.Holds(context))
         {
             _metrics.ReconcileEnded(MetricLabels.ReconcileResult.Done);
+            LookAtHealthAgain(context);
             return;
         }
 
@@ -172,9 +176,25 @@ internal sealed class ReconcilePipeline
             _trigger.TriggerAfter(context.Key, due - _time.GetUtcNow());
         }
 
-        if (context.Runtime.Attempt?.NotBefore is { } retry)
+        // Once its time has come, it is under way, or what else holds it tells.
+        if (context.Runtime.Attempt?.NotBefore is { } retry && retry > context.Now)
         {
             _trigger.TriggerAfter(context.Key, retry - _time.GetUtcNow());
+        }
+
+        // A quiet wait has not looked at health, and would come again and again: what ends it begins a pass that does.
+        if (!result.IsQuiet || context.Runtime.HealthDue > _time.GetUtcNow())
+        {
+            LookAtHealthAgain(context);
+        }
+    }
+
+    // No watch tells that time has passed; and each pass ends whatever delay there was.
+    private void LookAtHealthAgain(ReconcileContext context)
+    {
+        if (context.Runtime.HealthDue is { } due && !context.Application.Metadata.IsTerminating)
+        {
+            _trigger.TriggerAfter(context.Key, due - _time.GetUtcNow());
         }
     }
 

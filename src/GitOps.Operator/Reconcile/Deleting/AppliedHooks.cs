@@ -45,7 +45,10 @@ internal sealed class AppliedHooks
 
         if (inventory.Header?.Revision is not { } revision)
         {
-            return (null, null);
+            // A set that was put together again from the cluster does not say of which commit it is.
+            return context.Runtime.Status.History.IsEmpty
+                ? (null, null)
+                : (null, Blocked(context, phase, "the inventory was lost, and with it which commit was applied"));
         }
 
         if (state.Applied is null)

@@ -1,5 +1,6 @@
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
+using GitOps.Operator.Api;
 
 namespace GitOps.Operator.Reconcile.Deleting;
 
@@ -25,7 +26,6 @@ internal sealed record DeletionAccount(IKubernetesClient Writer, NamespacedName?
 /// </summary>
 internal sealed class DeletionAccounts
 {
-    private static readonly ApiResource Namespace = ApiResource.Of("v1", "Namespace", "namespaces", namespaced: false, "status");
 
     private readonly IKubernetesClient _client;
     private readonly Accounts _accounts;
@@ -50,5 +50,5 @@ internal sealed class DeletionAccounts
 
     /// <summary>Whether a namespace takes new objects.</summary>
     public async Task<bool> IsThereAsync(string @namespace, CancellationToken cancellationToken) =>
-        await _client.GetAsync(Namespace, string.Empty, @namespace, cancellationToken) is { IsTerminating: false };
+        await _client.GetAsync(BuiltInKinds.Namespace, string.Empty, @namespace, cancellationToken) is { IsTerminating: false };
 }

@@ -9,6 +9,7 @@ internal sealed class ApprovalBook
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<NamespacedName, SyncApproval> _approvals = [];
+    private readonly Dictionary<NamespacedName, Dictionary<NamespacedName, SyncApproval>> _byApplication = [];
     private volatile bool _isListed;
 
     /// <summary>All that there are have been seen once.</summary>
@@ -23,8 +24,9 @@ internal sealed class ApprovalBook
     {
         lock (_lock)
         {
-            return [.. _approvals.Values.Where(approval => approval.Application == application)
-                .OrderBy(static approval => approval.CreatedAt).ThenBy(static approval => approval.Key.Name, StringComparer.Ordinal)];
+            return _byApplication.TryGetValue(application, out var approvals)
+                ? [.. approvals.Values.OrderBy(static approval => approval.CreatedAt).ThenBy(static approval => approval.Key.Name, StringComparer.Ordinal)]
+                : [];
         }
     }
 
@@ -43,7 +45,14 @@ internal sealed class ApprovalBook
     {
         lock (_lock)
         {
+            Remove_NeedsLock(approval.Key);
             _approvals[approval.Key] = approval;
+            if (!_byApplication.TryGetValue(approval.Application, out var approvals))
+            {
+                _byApplication[approval.Application] = approvals = [];
+            }
+
+            approvals[approval.Key] = approval;
         }
     }
 
@@ -52,7 +61,22 @@ internal sealed class ApprovalBook
     {
         lock (_lock)
         {
-            return _approvals.Remove(key, out var approval) ? approval.Application : null;
+            return Remove_NeedsLock(key);
         }
+    }
+
+    private NamespacedName? Remove_NeedsLock(NamespacedName key)
+    {
+        if (!_approvals.Remove(key, out var approval))
+        {
+            return null;
+        }
+
+        if (_byApplication.TryGetValue(approval.Application, out var approvals) && approvals.Remove(key) && approvals.Count == 0)
+        {
+            _byApplication.Remove(approval.Application);
+        }
+
+        return approval.Application;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
@@ -14,6 +15,7 @@ namespace GitOps.Operator.Reconcile.Gates;
 internal sealed class ApprovalDesk
 {
     private const string SystemPrefix = "system:";
+    private static readonly TimeSpan RetryAfterRefusal = TimeSpan.FromDays(1);
 
     private static readonly ApiResource Policies = ApiResource.Of(
         "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", namespaced: false, "status");
@@ -71,6 +73,13 @@ internal sealed class ApprovalDesk
     {
         var runtime = context.Runtime;
         context.Approvals = ApprovalView.None;
+        if (await CollectAsync(
+            context.Key, context.Now, approval => ApprovalRetention.EndOf(approval, runtime.Status, runtime.Target?.Revision, runtime.Approved),
+            cancellationToken) is { } next)
+        {
+            context.LookAgain(next);
+        }
+
         var plans = Plans(context);
         if (plans.IsEmpty)
         {
@@ -91,6 +100,44 @@ internal sealed class ApprovalDesk
         }
 
         context.Approvals = new(problem, problem is null ? runtime.Approved : null, Others(context, approvals));
+    }
+
+    /// <summary>There is no Application of this name: deletes the approvals whose time is over.</summary>
+    /// <returns>When to look again; null: nothing is left.</returns>
+    public Task<DateTimeOffset?> CollectAsync(NamespacedName application, DateTimeOffset now, CancellationToken cancellationToken) =>
+        CollectAsync(application, now, static approval => ApprovalRetention.OfNobody(approval), cancellationToken);
+
+    private async Task<DateTimeOffset?> CollectAsync(
+        NamespacedName application, DateTimeOffset now, Func<SyncApproval, DateTimeOffset?> endOf, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? next = null;
+        foreach (var approval in _book.Of(application))
+        {
+            if (endOf(approval) is not { } end)
+            {
+                continue;
+            }
+
+            if (end > now)
+            {
+                next = end < next || next is null ? end : next;
+                continue;
+            }
+
+            try
+            {
+                await _client.DeleteAsync(
+                    Names.SyncApproval, approval.Key.Namespace, approval.Key.Name, new DeleteOptions(Uid: approval.Uid), cancellationToken);
+                _book.Remove(approval.Key);
+            }
+            catch (ApiException refusal) when (!refusal.IsUnauthorized)
+            {
+                // It does no harm where it is; whoever runs the operator may want to keep them all, and not let it delete any.
+                next = now + RetryAfterRefusal;
+            }
+        }
+
+        return next;
     }
 
     private async Task AcceptAsync(ReconcileContext context, SyncApproval approval, PlanDigest plan, CancellationToken cancellationToken)

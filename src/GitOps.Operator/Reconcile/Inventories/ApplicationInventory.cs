@@ -14,6 +14,7 @@ internal sealed class ApplicationInventory
     private readonly Dictionary<ObjectKey, InventoryEntry> _entries = [];
     private readonly Dictionary<ObjectKey, InventoryPage> _pageOf = [];
     private readonly List<InventoryPage> _pages = [];
+    private long _changesAfter;
 
     public IReadOnlyDictionary<ObjectKey, InventoryEntry> Entries => _entries;
 
@@ -25,6 +26,9 @@ internal sealed class ApplicationInventory
     /// Why what is here may not be all there is; null if it is. Nothing is pruned from an inventory that is not whole.
     /// </summary>
     public string? Unknown { get; set; }
+
+    /// <summary>What was deleted since the last sync that succeeded.</summary>
+    public IEnumerable<ObjectKey> Deleted => _pages.SelectMany(static page => page.Deleted);
 
     /// <summary>Pages that were taken out of use and have to be deleted.</summary>
     public List<InventoryPage> Surplus { get; } = [];
@@ -48,6 +52,7 @@ internal sealed class ApplicationInventory
         var ordered = stored.OrderBy(static page => page.Page).ToList();
         var first = ordered.FirstOrDefault(static page => page.Page == 0);
         var pages = first?.Pages ?? 0;
+        inventory._changesAfter = first?.Header?.Syncs ?? 0;
         foreach (var page in ordered)
         {
             inventory.Take(page, isSurplus: page.Page >= pages);
@@ -84,13 +89,38 @@ internal sealed class ApplicationInventory
         page.Dirty = true;
     }
 
-    public void Remove(ObjectKey key)
+    /// <param name="key">What is not managed any more.</param>
+    /// <param name="isDeleted">It was deleted by a sync, which counts it when it has succeeded.</param>
+    public void Remove(ObjectKey key, bool isDeleted = false)
     {
         if (_entries.Remove(key) && _pageOf.Remove(key, out var page))
         {
             page.Keys.Remove(key);
             page.Dirty = true;
+            if (isDeleted)
+            {
+                page.Deleted.Add(key);
+            }
         }
+    }
+
+    /// <summary>
+    /// A sync has succeeded, has counted what was done, and the header that says so is stored: with it, all that is stored of
+    /// changes is of the past, and need not be rewritten.
+    /// </summary>
+    public void ForgetChanges()
+    {
+        foreach (var changed in _entries.Values.Where(static entry => entry.Change is not null || entry.PruneWave is not null).ToList())
+        {
+            _entries[changed.Key] = changed with { Change = null, PruneWave = null };
+        }
+
+        foreach (var page in _pages)
+        {
+            page.Deleted.Clear();
+        }
+
+        _changesAfter = Header?.Syncs ?? 0;
     }
 
     public void SetHeader(InventoryHeader header)
@@ -111,11 +141,15 @@ internal sealed class ApplicationInventory
             return;
         }
 
+        var deleted = Deleted.ToList();
         foreach (var page in _pages)
         {
             page.Keys.Clear();
+            page.Deleted.Clear();
             page.Dirty = true;
         }
+
+        First().Deleted.UnionWith(deleted);
 
         Surplus.AddRange(_pages.Skip(needed));
         _pages.RemoveRange(needed, _pages.Count - needed);
@@ -131,7 +165,14 @@ internal sealed class ApplicationInventory
     }
 
     /// <summary>The page as it is to be stored.</summary>
-    public ResourceInventory ToStore(InventoryPage page, NamespacedName application, string applicationUid) => new()
+    public ResourceInventory ToStore(InventoryPage page, NamespacedName application, string applicationUid)
+    {
+        // With a header that makes them a matter of the past, changes need not be stored; before that one is, the other pages are.
+        var isPast = page.Index == 0 && (Header?.Syncs ?? 0) != _changesAfter;
+        return ToStore(page, application, applicationUid, isPast);
+    }
+
+    private ResourceInventory ToStore(InventoryPage page, NamespacedName application, string applicationUid, bool isPast) => new()
     {
         Namespace = application.Namespace,
         Name = page.Name(application),
@@ -140,7 +181,9 @@ internal sealed class ApplicationInventory
         Page = page.Index,
         Pages = _pages.Count,
         Header = page.Index == 0 ? Header : null,
-        Entries = [.. page.Keys.Order().Select(key => _entries[key])],
+        Entries = [.. page.Keys.Order().Select(key => isPast ? _entries[key] with { Change = null, PruneWave = null } : _entries[key])],
+        ChangesAfter = isPast ? Header?.Syncs ?? 0 : _changesAfter,
+        Deleted = isPast ? [] : [.. page.Deleted.Order()],
         ResourceVersion = page.ResourceVersion,
     };
 
@@ -162,7 +205,12 @@ internal sealed class ApplicationInventory
             _pages.Add(page);
         }
 
-        foreach (var entry in stored.Entries)
+        if (stored.Deleted.Length > 0 && stored.ChangesAfter == _changesAfter)
+        {
+            (isSurplus ? First() : page).Deleted.UnionWith(stored.Deleted);
+        }
+
+        foreach (var entry in stored.Entries.Select(entry => stored.ChangesAfter == _changesAfter ? entry : entry with { Change = null, PruneWave = null }))
         {
             // A page that was going out of use may still hold what the others have, in an older state.
             if (_entries.TryGetValue(entry.Key, out var known) && (isSurplus || known.Fingerprint is not null))
@@ -225,6 +273,9 @@ internal sealed class InventoryPage
     public int Index { get; }
 
     public HashSet<ObjectKey> Keys { get; } = [];
+
+    /// <summary>What stood here and was deleted since the last sync that succeeded.</summary>
+    public HashSet<ObjectKey> Deleted { get; } = [];
 
     /// <summary>Null before it was stored.</summary>
     public string? StoredName { get; set; }

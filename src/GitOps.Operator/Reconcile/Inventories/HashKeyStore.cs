@@ -18,7 +18,6 @@ internal static class HashKeyStore
     private const string DataKey = "key";
     private const int KeyBytes = 32;
     private static readonly ApiResource Secret = ApiResource.Of("v1", "Secret", "secrets", namespaced: true);
-    private static readonly ApiResource Namespace = ApiResource.Of("v1", "Namespace", "namespaces", namespaced: false, "status");
 
     /// <summary>Reads the key, or makes one.</summary>
     /// <exception cref="ApiException">The Secret can neither be read nor written.</exception>
@@ -94,7 +93,7 @@ internal static class HashKeyStore
                 ["kind"] = "Namespace",
                 ["metadata"] = new JsonObject { ["name"] = @namespace },
             };
-            await client.CreateAsync(Namespace, new KubernetesObject(home), options, cancellationToken);
+            await client.CreateAsync(BuiltInKinds.Namespace, new KubernetesObject(home), options, cancellationToken);
             await client.CreateAsync(Secret, secret, options, cancellationToken);
         }
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Api;
+using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Syncing;
 using GitOps.Operator.Render;
 
 namespace GitOps.Operator.Reconcile.Reports;
@@ -15,25 +17,31 @@ internal static class HistoryRows
             return before;
         }
 
-        var operation = done.Operation;
-        var isSame = before.Length > 0 && before[^1].Revision == done.Target.Revision;
-        if (isSame && done.Objects.IsEmpty && operation.Asked is null)
+        var isSame = before.Length > 0 && before[^1].Revision == done.Revision;
+        if (isSame && done.Changes is { Create: 0, Update: 0, Delete: 0 } && done.Operation.Asked is null)
         {
             return before;
         }
 
-        var spec = context.Spec;
-        var added = before.Add(new()
+        var added = before.Add(done.Entry with { Id = before.Length == 0 ? 1 : before[^1].Id + 1 });
+        var limit = context.Spec.RevisionHistoryLimit;
+        return added.Length > limit ? added.RemoveRange(0, added.Length - limit) : added;
+    }
+
+    /// <summary>What is to be said of a sync that has ended now.</summary>
+    public static HistoryEntry EntryOf(
+        ValidatedSpec spec, SyncOperation operation, CommitFacts? commit, (ChangeCounts Changes, ImmutableArray<ChangedObject> Objects) done, DateTimeOffset endedAt) =>
+        StatusLimits.Cut(new HistoryEntry
         {
-            Id = before.Length == 0 ? 1 : before[^1].Id + 1,
-            Revision = done.Target.Revision,
+            Id = 0,
+            Revision = operation.Revision,
             DeployStartedAt = operation.StartedAt,
-            DeployedAt = done.EndedAt,
+            DeployedAt = endedAt,
             InitiatedBy = operation.InitiatedBy ?? new() { Automated = true },
             Trigger = operation.Trigger,
             ApprovedBy = operation.ApprovedBy,
             Supersedes = operation.Supersedes,
-            Commit = done.Target.Commit is { } commit ? CommitRows.Of(commit) : null,
+            Commit = commit is null ? null : CommitRows.Of(commit),
             Source = new()
             {
                 RepoUrl = spec.RepoUrl,
@@ -42,9 +50,6 @@ internal static class HistoryRows
                 Hash = DirectoryRenderer.SourceHash(spec),
             },
             Changes = done.Changes,
-            Objects = [.. done.Objects.Take(StatusLimits.HistoryObjects)],
+            Objects = done.Objects,
         });
-        var limit = spec.RevisionHistoryLimit;
-        return added.Length > limit ? added.RemoveRange(0, added.Length - limit) : added;
-    }
 }

@@ -1,4 +1,5 @@
 using GitOps.Operator.Api;
+using GitOps.Operator.Reconcile.Syncing;
 
 namespace GitOps.Operator.Reconcile.Reports;
 
@@ -35,8 +36,7 @@ internal static class OperationReport
         {
             Id = operation.Id,
             Phase = OperationPhase.Succeeded,
-            Message = $"{done.Changes.Create} created, {done.Changes.Update} updated, {done.Changes.Delete} deleted"
-                + OperationRows.InPlaceOf(operation.Supersedes),
+            Message = done.Describe() + OperationRows.InPlaceOf(operation.Supersedes),
             StartedAt = operation.StartedAt,
             FinishedAt = done.EndedAt,
             RetryCount = operation.Retries == 0 ? null : operation.Retries,

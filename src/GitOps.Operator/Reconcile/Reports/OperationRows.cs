@@ -36,9 +36,9 @@ internal static class OperationRows
     {
         var hooks = operation.Hooks.OrderBy(static pair => pair.Key.Phase).ThenBy(static pair => pair.Key.Key).Select(static pair => new SyncResultRow
         {
-            Group = OrNull(pair.Key.Key.Group),
+            Group = pair.Key.Key.Group.NullIfEmpty(),
             Kind = pair.Key.Key.Kind,
-            Namespace = OrNull(pair.Key.Key.Namespace),
+            Namespace = pair.Key.Key.Namespace.NullIfEmpty(),
             Name = pair.Key.Key.Name,
             HookType = pair.Key.Phase,
             HookPhase = pair.Value.IsCreated ? pair.Value.Phase : null,
@@ -48,9 +48,9 @@ internal static class OperationRows
         var failures = operation.Failures.Values.Where(failure => operation.Hooks.Keys.All(hook => hook.Key != failure.Key))
             .OrderBy(static failure => failure.Key).Select(static failure => new SyncResultRow
             {
-                Group = OrNull(failure.Key.Group),
+                Group = failure.Key.Group.NullIfEmpty(),
                 Kind = failure.Key.Kind,
-                Namespace = OrNull(failure.Key.Namespace),
+                Namespace = failure.Key.Namespace.NullIfEmpty(),
                 Name = failure.Key.Name,
                 Status = ResultCode.SyncFailed,
                 Message = failure.Message,
@@ -58,6 +58,4 @@ internal static class OperationRows
             });
         return [.. hooks, .. failures];
     }
-
-    private static string? OrNull(string text) => text.Length == 0 ? null : text;
 }

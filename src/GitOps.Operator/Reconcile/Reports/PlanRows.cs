@@ -17,7 +17,7 @@ internal static class PlanRows
             switch (change.Action)
             {
                 case PlannedAction.Create or PlannedAction.Update or PlannedAction.Heal when preview is not null:
-                    if (preview.Rows.TryGetValue(change.Key, out var row))
+                    if (preview.RowOf(change.Key) is { } row)
                     {
                         rows.Add(row);
                     }

@@ -12,12 +12,15 @@ namespace GitOps.Operator.Reconcile.Reports;
 /// <param name="Summary">Counts of all.</param>
 /// <param name="OutOfSync">How many objects are not as the target says; without what nobody minds (<c>IgnoreExtraneous</c>).</param>
 /// <param name="Assessed">For the health of the whole.</param>
+/// <param name="NextDue">When the next of them is Progressing for longer than it may be; null: none will be.</param>
 internal sealed record ResourceRows(
-    ImmutableArray<ResourceRow> Rows, StatusSummary Summary, int OutOfSync, ImmutableArray<AssessedObject> Assessed)
+    ImmutableArray<ResourceRow> Rows, StatusSummary Summary, int OutOfSync, ImmutableArray<AssessedObject> Assessed, DateTimeOffset? NextDue)
 {
-    public static ResourceRows Of(ReconcileContext context, IReadOnlyDictionary<ObjectKey, ObjectState> states)
+    public static ResourceRows Of(ReconcileContext context, IReadOnlyDictionary<ObjectKey, ObjectState> states, DateTimeOffset now)
     {
-        var counted = new Counter();
+        var deadline = (context.Runtime.Validation?.Spec?.Deadlines ?? SyncDeadlines.Default).Wave;
+        var own = new ObjectKey(Names.Group, Names.ApplicationKind, context.Key.Namespace, context.Key.Name);
+        var counted = new Counter(own, new HealthAges(context.Runtime.Status.Resources, deadline, now));
         var failed = context.Runtime.Attempt?.Failed ?? ImmutableDictionary<ObjectKey, string>.Empty;
         var done = context.Applied.Where(static result => result.Fingerprint is not null).Select(static result => result.Key).ToHashSet();
         var gone = context.Pruned
@@ -35,13 +38,13 @@ internal sealed record ResourceRows(
             var isDrifted = context.Runtime.Drift.ContainsKey(change.Key);
             var isPruned = change.Action is PlannedAction.Prune or PlannedAction.KeepProtected;
             var preview = context.Runtime.Preview;
-            var isAsDesired = preview is not null && preview.Revision == context.Runtime.Target?.Revision && change.Desired is not null
-                && !preview.Rows.ContainsKey(change.Key) && !preview.Failed.ContainsKey(change.Key) && !isDrifted && state is null;
-            var isThere = isAsDesired
-                || (preview is not null && preview.Rows.TryGetValue(change.Key, out var row) && row.Action == PlanAction.Update);
+            preview = preview?.Revision == context.Runtime.Target?.Revision ? preview : null;
+            var isAsDesired = preview?.IsAsDesired(change.Key) == true && change.Desired is not null && !isDrifted && state is null;
+            var isThere = isAsDesired || context.Runtime.Preview?.RowOf(change.Key) is { Action: PlanAction.Update };
             var isSynced = !isDrifted && !isPruned && (change.Action == PlannedAction.Unchanged || done.Contains(change.Key) || isAsDesired);
             counted.Add(
                 change, state, isSynced, isDrifted, isThere,
+                AsksBeforeDeletion(context, change),
                 failed.GetValueOrDefault(change.Key) ?? context.Shared.GetValueOrDefault(change.Key)?.Insert(0, "belongs to Application "));
         }
 
@@ -58,11 +61,27 @@ internal sealed record ResourceRows(
         ? [.. target.Objects.Select(static item => new PlannedChange(PlannedAction.Unchanged, item.Key, item, null, string.Empty))]
         : [];
 
+    /// <summary>What the object says of itself goes before what the Application's options say of all.</summary>
+    private static bool AsksBeforeDeletion(ReconcileContext context, PlannedChange change)
+    {
+        if ((change.Desired?.Options.Remembered ?? change.Entry?.Options ?? EntryOptions.None).HasFlag(EntryOptions.ConfirmDeletion))
+        {
+            return true;
+        }
+
+        var own = change.Desired?.Options ?? ObjectOptions.None;
+        return context.Spec?.Options is { } all
+            && ((own.Delete == DeletionConsent.Unsaid && all.Delete == DeletionConsent.Confirm)
+                || (own.Prune == DeletionConsent.Unsaid && all.Prune == DeletionConsent.Confirm));
+    }
+
     private sealed class Counter
     {
         private readonly ImmutableArray<ResourceRow>.Builder _rows = ImmutableArray.CreateBuilder<ResourceRow>();
         private readonly ImmutableArray<AssessedObject>.Builder _assessed = ImmutableArray.CreateBuilder<AssessedObject>();
         private readonly int[] _health = new int[Enum.GetValues<HealthCode>().Length];
+        private readonly ObjectKey _own;
+        private readonly HealthAges _ages;
         private int _total;
         private int _synced;
         private int _missing;
@@ -70,7 +89,15 @@ internal sealed record ResourceRows(
         private int _drifted;
         private int _tolerated;
 
-        public void Add(PlannedChange change, ObjectState? state, bool isSynced, bool isDrifted, bool isThere, string? failure)
+        /// <param name="own">The Application itself, should it be among its objects: it cannot wait for its own health.</param>
+        /// <param name="ages">Of what is not healthy.</param>
+        public Counter(ObjectKey own, HealthAges ages)
+        {
+            _own = own;
+            _ages = ages;
+        }
+
+        public void Add(PlannedChange change, ObjectState? state, bool isSynced, bool isDrifted, bool isThere, bool asks, string? failure)
         {
             _total++;
             _synced += isSynced ? 1 : 0;
@@ -89,9 +116,12 @@ internal sealed record ResourceRows(
             var options = change.Desired?.Options.Remembered ?? change.Entry?.Options ?? EntryOptions.None;
             var isTolerated = isPruned && options.HasFlag(EntryOptions.IgnoreExtraneous);
             _tolerated += isTolerated ? 1 : 0;
+            var isIgnored = options.HasFlag(EntryOptions.IgnoreHealthCheck) || change.Key == _own;
+            var counts = !isIgnored && (!isPruned || isTolerated);
+            var (row, late) = health is null ? (null, null) : _ages.Of(change.Key, health, counts);
             if (!isPruned || isTolerated)
             {
-                _assessed.Add(new(change.Key, exists, health, options.HasFlag(EntryOptions.IgnoreHealthCheck)));
+                _assessed.Add(new(change.Key, exists, health, isIgnored, late));
             }
 
             if (isSynced && (health is null || health.Code == HealthCode.Healthy))
@@ -108,9 +138,10 @@ internal sealed record ResourceRows(
                 Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
                 Name = key.Name,
                 Status = isSynced ? SyncCode.Synced : SyncCode.OutOfSync,
-                Health = health is null ? null : new() { Status = health.Code, Message = health.Message },
+                Health = row,
                 Message = failure ?? (isSynced ? null : change.Reason),
                 RequiresPruning = isPruned ? true : null,
+                RequiresDeletionConfirmation = asks ? true : null,
             });
         }
 
@@ -145,7 +176,7 @@ internal sealed record ResourceRows(
                 Degraded = _health[(int)HealthCode.Degraded],
                 Unknown = _health[(int)HealthCode.Unknown],
             };
-            return new(_rows.ToImmutable(), summary, _total - _synced - _tolerated, _assessed.ToImmutable());
+            return new(_rows.ToImmutable(), summary, _total - _synced - _tolerated, _assessed.ToImmutable(), _ages.NextDue);
         }
     }
 }

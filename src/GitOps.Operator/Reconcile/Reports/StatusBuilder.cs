@@ -22,13 +22,17 @@ internal static class StatusBuilder
         var runtime = context.Runtime;
         var before = runtime.Status;
         var states = observed.ToDictionary(static item => item.Key, static item => item.State);
-        var rows = ResourceRows.Of(context, states);
+        var rows = ResourceRows.Of(context, states, now);
+        runtime.HealthDue = rows.NextDue;
         var unknown = runtime.Target is null || context.SourceProblem is not null || runtime.Validation?.Spec is null;
         var code = unknown ? SyncCode.Unknown : rows.OutOfSync > 0 || !context.Shared.IsEmpty() ? SyncCode.OutOfSync : SyncCode.Synced;
-        var health = runtime.Target is null && states.Count == 0
-            ? new HealthStatus(HealthCode.Unknown)
+        var health = runtime.Validation is { Spec: null } invalid ? new HealthStatus(HealthCode.Unknown, invalid.Message)
+            : runtime.Target is null && states.Count == 0 ? new HealthStatus(HealthCode.Unknown)
             : HealthAggregation.Worst(rows.Assessed);
-        var facts = new StatusFacts(context, result, code, health, now);
+        var facts = new StatusFacts(context, result, code, health, now)
+        {
+            Late = [.. rows.Assessed.Where(static item => item.Late is not null).OrderBy(static item => item.Key).Select(static item => $"{item.Key}: {item.Late}")],
+        };
         var conditions = StatusConditions.Build(before.Conditions, facts);
         return before with
         {
@@ -45,8 +49,14 @@ internal static class StatusBuilder
             {
                 Images = runtime.Target is { HasContent: true } rendered ? rendered.Images : before.Summary?.Images ?? [],
             },
-            Drift = [.. runtime.Drift.OrderBy(static pair => pair.Key).Select(static pair => pair.Value)],
+            Drift =
+            [
+                .. runtime.Drift.OrderBy(static pair => pair.Key).Select(static pair => pair.Value),
+                .. runtime.Adopted ?? [.. before.Drift.Where(static row => row.Change == DriftChange.Adopted)],
+            ],
             DriftCount = runtime.Drift.Count == 0 && before.DriftCount is null ? null : runtime.Drift.Count,
+            ForeignFields = [.. runtime.Foreign.OrderBy(static pair => pair.Key).Select(static pair => pair.Value.Row)],
+            Contested = runtime.Fights.IsRestored ? runtime.Fights.Contested : before.Contested,
             Timings = Timings(runtime, before.Timings, code, health, now),
             Inventory = runtime.Inventory is { Pages.Count: > 0 } inventory
                 ? new() { Pages = inventory.Pages.Count, Entries = inventory.Entries.Count }
@@ -104,7 +114,7 @@ internal static class StatusBuilder
                 : before;
         }
 
-        var synced = runtime.LastSync is { } done && done.Target.Revision == target.Revision ? done.EndedAt : (DateTimeOffset?)null;
+        var synced = runtime.LastSync is { } done && done.Revision == target.Revision ? done.EndedAt : (DateTimeOffset?)null;
         var committed = target.Commit?.CommittedAt ?? before?.CommittedAt;
         if (synced is null && target.Commit is null)
         {

@@ -1,12 +1,18 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Api;
 using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Fights;
+using GitOps.Operator.Reconcile.Foreign;
 using GitOps.Operator.Reconcile.Gates;
 
 namespace GitOps.Operator.Reconcile.Reports;
 
 /// <summary>What the conditions are made of.</summary>
-internal sealed record StatusFacts(ReconcileContext Context, StepResult Result, SyncCode Sync, HealthStatus Health, DateTimeOffset Now);
+internal sealed record StatusFacts(ReconcileContext Context, StepResult Result, SyncCode Sync, HealthStatus Health, DateTimeOffset Now)
+{
+    /// <summary>What is Progressing for longer than it may be, in words.</summary>
+    public ImmutableArray<string> Late { get; init; } = [];
+}
 
 /// <summary>
 /// The conditions of an Application, after kstatus: Ready always, Reconciling and Stalled only while they are true; beside them
@@ -19,6 +25,8 @@ internal static class StatusConditions
     public const string SourceWarning = "SourceWarning";
 
     private const int MaxWarnings = 10;
+    private const int MaxContested = 3;
+    private const int MaxLate = 5;
 
     public static ImmutableArray<Condition> Build(ImmutableArray<Condition> before, StatusFacts facts)
     {
@@ -61,16 +69,19 @@ internal static class StatusConditions
             all.Set(Conditions.SpecValid, true, "Valid", string.Empty);
         }
 
-        RolledBack(all, context);
+        RolledBack(all, facts);
         Source(all, context);
         Drift(all, context);
         Gates(all, context);
+        all.SetIf(Conditions.HealthOverdue, !facts.Late.IsEmpty, HealthNews.Overdue, string.Join("; ", facts.Late.Take(MaxLate))
+            + (facts.Late.Length > MaxLate ? $" and {facts.Late.Length - MaxLate} more" : string.Empty));
         Ready(all, facts);
         return all.Result;
     }
 
-    private static void RolledBack(Builder all, ReconcileContext context)
+    private static void RolledBack(Builder all, StatusFacts facts)
     {
+        var context = facts.Context;
         if (context.Rollback is not { State: { } state } pin)
         {
             all.Clear(Conditions.RolledBack);
@@ -78,9 +89,26 @@ internal static class StatusConditions
         }
 
         var until = state.Value.Contains(',', StringComparison.Ordinal) ? "until there is a newer commit" : "until that is taken off";
-        all.Set(Conditions.RolledBack, true, "RolledBack",
-            $"held at {state.Revision[..7]} (history entry {state.Id}) by the annotation {Annotations.RollbackTo}{(pin.By is null ? string.Empty : $", set {pin.By}")}, {until}; "
-            + $"to lift it: kubectl annotate applications.{Names.Group} {context.Key.Name} -n {context.Key.Namespace} {Annotations.RollbackTo}-");
+        var hold = $"{state.Revision[..7]} (history entry {state.Id}) by the annotation {Annotations.RollbackTo}{(pin.By is null ? string.Empty : $", set {pin.By}")}, {until}; "
+            + $"to lift it: kubectl annotate applications.{Names.Group} {context.Key.Name} -n {context.Key.Namespace} {Annotations.RollbackTo}-";
+        if (context.Runtime.Inventory is not { } inventory)
+        {
+            // Nobody knows yet how far it is: what was said before still holds.
+            return;
+        }
+
+        // A sync that is under way leaves the revision as it was, and what was applied of it is of both.
+        var isThere = inventory.Header is { Revision: { } at } header && at == state.Revision
+            && (header.Pending is not true || all.Has(Conditions.RolledBack, status: true));
+        if (isThere)
+        {
+            all.Set(Conditions.RolledBack, true, "RolledBack", $"held at {hold}");
+        }
+        else
+        {
+            var (reason, message) = context.SyncBlocked ?? (facts.Result.Reason ?? "Progressing", facts.Result.Message ?? "the sync has not begun");
+            all.Set(Conditions.RolledBack, false, reason, $"not there yet: {message}; is to be held at {hold}");
+        }
     }
 
     private static void Source(Builder all, ReconcileContext context)
@@ -124,9 +152,30 @@ internal static class StatusConditions
             all.Set(Conditions.Drifted, false, "NoDrift", string.Empty);
         }
 
-        var contested = context.Runtime.Heals.Where(static pair => pair.Value.IsContested).OrderBy(static pair => pair.Key).ToList();
-        all.SetIf(Conditions.Contested, contested.Count > 0, "Fight", string.Join("; ", contested.Take(3).Select(static pair =>
-            $"{pair.Value.What} was set right {pair.Value.Count} times since {pair.Value.First:HH:mm:ss} UTC")));
+        var foreign = context.Runtime.Foreign;
+        if (foreign.Count > 0)
+        {
+            var first = foreign.OrderBy(static pair => pair.Key).Take(3).Select(static pair => DriftReport.Describe(pair.Value.Row));
+            all.Set(Conditions.ForeignFields, true, "Found", $"{foreign.Count} object(s): {string.Join("; ", first)}");
+        }
+        else if (context.Weeded.Count > 0)
+        {
+            all.Set(Conditions.ForeignFields, false, "Removed", string.Join("; ", context.Weeded.Take(3).Select(DriftReport.Describe)));
+        }
+        else if (context.Runtime.Validation?.Spec is { ForeignFields: ForeignFields.Allow })
+        {
+            all.Clear(Conditions.ForeignFields);
+        }
+        else if (all.Has(Conditions.ForeignFields, status: true) || !all.Has(Conditions.ForeignFields))
+        {
+            all.Set(Conditions.ForeignFields, false, "None", string.Empty);
+        }
+
+        if (context.Runtime.Fights is { IsRestored: true, Contested: var contested })
+        {
+            var more = contested.Length > MaxContested ? $" and {contested.Length - MaxContested} more" : string.Empty;
+            all.SetIf(Conditions.Contested, contested.Length > 0, "Fight", string.Join("; ", contested.Take(MaxContested).Select(FightBook.Describe)) + more);
+        }
     }
 
     private static void Gates(Builder all, ReconcileContext context)
@@ -143,6 +192,11 @@ internal static class StatusConditions
 
         all.SetIf(Conditions.SharedResource, context.Shared.Count > 0, "SharedResource", string.Join("; ",
             context.Shared.OrderBy(static pair => pair.Key).Take(5).Select(static pair => $"{pair.Key} belongs to Application {pair.Value}")));
+        if (context.Runtime.ForeignManagers is { } foreign)
+        {
+            all.SetIf(Conditions.ForeignManager, !foreign.IsEmpty, ForeignText.Reason(foreign), ForeignText.Message(foreign));
+        }
+
         if (context.Unwatched.Count > 0)
         {
             all.Set(DriftWatch, false, "Unwatched", string.Join("; ", context.Unwatched.Take(5).Select(static pair => $"{pair.Key}: {pair.Value}")));

@@ -12,17 +12,20 @@ internal sealed class StatusReporter
 {
     private readonly StatusWriter _writer;
     private readonly ManagedObjects _objects;
+    private readonly OperatorEvents _events;
     private readonly TimeProvider _time;
     private readonly Action<NamespacedName> _changed;
 
     /// <param name="writer">Stores it.</param>
     /// <param name="objects">What the watches know.</param>
+    /// <param name="events">Tell of changes in health.</param>
     /// <param name="time">Of what is reported.</param>
     /// <param name="changed">Told when an Application stands otherwise for those that depend on it.</param>
-    public StatusReporter(StatusWriter writer, ManagedObjects objects, TimeProvider time, Action<NamespacedName> changed)
+    public StatusReporter(StatusWriter writer, ManagedObjects objects, OperatorEvents events, TimeProvider time, Action<NamespacedName> changed)
     {
         _writer = writer;
         _objects = objects;
+        _events = events;
         _time = time;
         _changed = changed;
     }
@@ -36,6 +39,7 @@ internal sealed class StatusReporter
             return;
         }
 
+        runtime.Told ??= runtime.Status;
         var status = StatusBuilder.Build(context, result, _objects.Of(context.Key), _time.GetUtcNow());
         var json = status.ToJson();
         var text = KubernetesJson.ToText(json);
@@ -50,7 +54,29 @@ internal sealed class StatusReporter
             operation.Stored();
         }
 
+        if (text == runtime.StoredStatus)
+        {
+            TellOfHealth(context, status);
+        }
+
         Tell(context, status);
+    }
+
+    private void TellOfHealth(ReconcileContext context, ApplicationStatus status)
+    {
+        foreach (var news in HealthNews.Between(context.Runtime.Told!, status))
+        {
+            if (news.IsWarning)
+            {
+                _events.Warning(context.Application, news.Reason, "Assess", news.Note);
+            }
+            else
+            {
+                _events.Normal(context.Application, news.Reason, "Assess", news.Note);
+            }
+        }
+
+        context.Runtime.Told = status;
     }
 
     private void Tell(ReconcileContext context, ApplicationStatus status)

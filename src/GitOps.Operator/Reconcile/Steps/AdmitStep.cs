@@ -53,6 +53,7 @@ internal sealed class AdmitStep : IReconcileStep
         context.Spec = spec;
         context.Writer = _client.As(spec.Impersonation);
         Subscribe(runtime, spec);
+        Claim(runtime, spec);
         return Task.FromResult(StepResult.Continue);
     }
 
@@ -61,6 +62,28 @@ internal sealed class AdmitStep : IReconcileStep
         runtime.Subscription?.Dispose();
         runtime.Subscription = null;
         runtime.Subscribed = default;
+    }
+
+    /// <summary>The commits of the history stay at hand, whatever becomes of their branch: one of them may be gone back to.</summary>
+    private void Claim(ApplicationRuntime runtime, ValidatedSpec spec)
+    {
+        var history = runtime.Status.History;
+        var (repoUrl, claimed) = runtime.Claimed;
+        if (repoUrl == spec.RepoUrl && claimed == history)
+        {
+            return;
+        }
+
+        var name = runtime.Key.ToString();
+        if (repoUrl is not null && repoUrl != spec.RepoUrl)
+        {
+            _repositories.Unpin(repoUrl, name);
+        }
+
+        _repositories.Claim(spec.RepoUrl, name, [.. history
+            .Where(entry => entry.Source?.RepoUrl is null || entry.Source.RepoUrl == spec.RepoUrl)
+            .Select(static entry => entry.Revision).OfType<string>().Distinct(StringComparer.Ordinal)]);
+        runtime.Claimed = (spec.RepoUrl, history);
     }
 
     private void Subscribe(ApplicationRuntime runtime, ValidatedSpec spec)

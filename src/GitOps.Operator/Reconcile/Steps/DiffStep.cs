@@ -10,24 +10,30 @@ namespace GitOps.Operator.Reconcile.Steps;
 internal sealed class DiffStep : IReconcileStep
 {
     private readonly ManagedObjects _objects;
+    private readonly RenderStep _renderer;
 
-    public DiffStep(ManagedObjects objects) => _objects = objects;
+    public DiffStep(ManagedObjects objects, RenderStep renderer)
+    {
+        _objects = objects;
+        _renderer = renderer;
+    }
 
     public string Name => "diff";
 
-    public Task<StepResult> RunAsync(ReconcileContext context, CancellationToken cancellationToken)
+    public async Task<StepResult> RunAsync(ReconcileContext context, CancellationToken cancellationToken)
     {
         var runtime = context.Runtime;
         if (runtime.Target is not { } target)
         {
-            return Task.FromResult(context.SourceProblem is { } problem
+            return context.SourceProblem is { } problem
                 ? problem.NeedsUser ? StepResult.Stall(problem.Reason, problem.Message) : StepResult.Fail(problem.Reason, problem.Message)
-                : StepResult.Wait("FetchingSource", "waiting for the source"));
+                : StepResult.Wait("FetchingSource", "waiting for the source");
         }
 
         runtime.Remember(target.HasContent ? target.Objects : []);
-        context.Plan = PlanDiff.Compare(target.Objects, runtime.Inventory!.Entries, key => Observe(runtime, key));
-        return Task.FromResult(StepResult.Continue);
+        var plan = PlanDiff.Compare(target.Objects, runtime.Inventory!.Entries, key => Observe(runtime, key));
+        context.Plan = await IgnoredManifests.LeaveOutAsync(context, _renderer, plan, cancellationToken);
+        return StepResult.Continue;
     }
 
     private ObservedState Observe(ApplicationRuntime runtime, ObjectKey key)

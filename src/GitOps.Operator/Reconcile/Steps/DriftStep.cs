@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GitOps.Kubernetes.Discovery;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
@@ -5,8 +6,12 @@ using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;
+using GitOps.Operator.Diff.Masking;
+using GitOps.Operator.Diff.Unified;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Reports;
+using GitOps.Operator.Reconcile.Syncing;
 
 namespace GitOps.Operator.Reconcile.Steps;
 
@@ -17,16 +22,20 @@ namespace GitOps.Operator.Reconcile.Steps;
 internal sealed class DriftStep : IReconcileStep
 {
     private static readonly TimeSpan ReadRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StrayPause = TimeSpan.FromSeconds(2);
 
     private readonly IKubernetesClient _client;
     private readonly ManagedObjects _objects;
     private readonly DriftJudge _judge;
-    private readonly DriftExplainer _explainer = new(Names.FieldManager);
+    private readonly SecretMask _mask;
+    private readonly DriftExplainer _explainer;
     private readonly RenderStep _renderer;
     private readonly DriftReport _report;
 
-    public DriftStep(IKubernetesClient client, ManagedObjects objects, DriftJudge judge, RenderStep renderer, DriftReport report)
+    public DriftStep(IKubernetesClient client, ManagedObjects objects, DriftJudge judge, RenderStep renderer, DriftReport report, SecretMask mask)
     {
+        _mask = mask;
+        _explainer = new(Names.FieldManager, mask);
         _client = client;
         _objects = objects;
         _judge = judge;
@@ -40,6 +49,7 @@ internal sealed class DriftStep : IReconcileStep
     {
         var runtime = context.Runtime;
         var open = new HashSet<ObjectKey>();
+        context.StraysAreDisturbed = runtime.TakeStraysDisturbed();
         EndFights(context);
         foreach (var (key, state, recorded) in _objects.Of(context.Key))
         {
@@ -66,6 +76,11 @@ internal sealed class DriftStep : IReconcileStep
             }
         }
 
+        foreach (var found in runtime.Strays.Keys.Where(key => !context.Strays.Exists(stray => stray.Key == key)).ToList())
+        {
+            runtime.Strays.Remove(found);
+        }
+
         foreach (var gone in runtime.Drift.Keys.Where(key => !open.Contains(key)).ToList())
         {
             runtime.Drift.Remove(gone);
@@ -75,19 +90,18 @@ internal sealed class DriftStep : IReconcileStep
         return StepResult.Continue;
     }
 
-    /// <summary>Forgets fights that have been over for long; a contested object is looked at again when it may be forgotten.</summary>
+    /// <summary>Forgets fights that are over; a contested object is looked at again when it may be forgotten.</summary>
     private static void EndFights(ReconcileContext context)
     {
-        foreach (var (key, fight) in context.Runtime.Heals.ToList())
+        var fights = context.Runtime.Fights;
+        if (!fights.IsRestored)
         {
-            if (fight.EndsAt <= context.Now)
-            {
-                context.Runtime.Heals.Remove(key);
-            }
-            else if (fight.IsContested)
-            {
-                context.LookAgain(fight.EndsAt);
-            }
+            fights.Restore(context.Runtime.Status.Contested);
+        }
+
+        if (fights.EndOld(context.Now) is { } next)
+        {
+            context.LookAgain(next);
         }
     }
 
@@ -105,7 +119,7 @@ internal sealed class DriftStep : IReconcileStep
                     runtime.Attempt = null;
                 }
 
-                _report.Detected(context.Application, row);
+                _report.Detected(context.Application, row, () => Diff(finding));
             }
             else
             {
@@ -126,29 +140,37 @@ internal sealed class DriftStep : IReconcileStep
             return;
         }
 
-        if (runtime.Heals.TryGetValue(finding.Key, out var fight) && fight.NotBefore > context.Now)
+        if (runtime.Fights.NotBefore(finding.Key, finding.Row) is { } next && next > context.Now)
         {
-            context.LookAgain(fight.NotBefore);
+            context.LookAgain(next);
             return;
         }
 
         context.Heals.Add(new(desired, finding.Observed, finding.Row is null ? null : runtime.Drift[finding.Key]));
     }
 
+    private string Diff(Finding finding) => finding is { Desired: { } desired, Observed: { } observed, Fields.IsEmpty: false }
+        ? ObjectDiff.OfDrift(_mask, desired.Parse(), observed, finding.Fields)
+        : $"{finding.Key}: what differs cannot be shown";
+
     private async Task<Finding?> InvestigateAsync(
         ReconcileContext context, InventoryEntry entry, ObjectState state, Fingerprint recorded, CancellationToken cancellationToken)
     {
         var observed = state.Suspect;
-        if (state.Presence == Presence.Vanished)
+        if (state.Presence == Presence.Vanished || (observed is not null && !IsWatched(observed) && MayBeOther(context, entry.Key)))
         {
-            observed = await ReadAsync(entry, cancellationToken);
-            if (observed is null)
+            var read = await ReadAsync(entry, cancellationToken);
+            if (read is null)
             {
                 var row = Row(entry.Key, DriftChange.Deleted, [], state.Since);
                 return new(entry.Key, row, await ContentAsync(context, entry, cancellationToken), null, CanHeal: true);
             }
 
-            _objects.FoundAgain(entry.Key, observed);
+            if (observed is null || observed.ResourceVersion != read.ResourceVersion)
+            {
+                _objects.FoundAgain(entry.Key, read);
+                observed = read;
+            }
         }
 
         if (observed is null)
@@ -156,18 +178,61 @@ internal sealed class DriftStep : IReconcileStep
             return null;
         }
 
+        if (!IsWatched(observed) && (!context.Spec.Heal || context.Spec.Suspended))
+        {
+            await FollowAsync(context, entry, cancellationToken);
+        }
+
         _objects.Examined(entry.Key, observed);
+        var needsServer = false;
         var verdict = _judge.Judge(observed, recorded, desired: null);
-        var desired = verdict is Verdict.NoDrift or Verdict.NoDriftRefreshed or Verdict.Terminating
+        var desired = verdict is Verdict.Terminating || (verdict is Verdict.NoDrift or Verdict.NoDriftRefreshed && !recorded.Holds)
             ? null
             : await ContentAsync(context, entry, cancellationToken);
         if (desired is not null)
         {
             verdict = _judge.Judge(observed, recorded, desired.Parse());
+            var ignored = IgnoredDrift.Judge(context.Spec.Ignored, observed, recorded, desired.Parse(), verdict);
+            if (ignored.IsAccepted)
+            {
+                _objects.Accept(entry.Key, observed, _judge.AsSeen(observed, desired.Parse(), recorded));
+                return null;
+            }
+
+            verdict = ignored.Verdict;
+            needsServer = ignored.NeedsServer;
+        }
+        else if ((recorded.Holds && verdict is Verdict.NoDrift or Verdict.NoDriftRefreshed)
+            || (verdict is Verdict.NeedsDesired && context.Spec.Ignored.AreAbout(entry.Key)))
+        {
+            // The difference may be one that is ignored: what was reported stays until that can be told.
+            return new(entry.Key, context.Runtime.Drift.GetValueOrDefault(entry.Key), null, observed, CanHeal: true);
         }
 
-        return await ConcludeAsync(context, entry, new Seen(observed, state.Since, recorded), verdict, desired, cancellationToken);
+        return await ConcludeAsync(context, entry, new Seen(observed, state.Since, recorded, needsServer), verdict, desired, cancellationToken);
     }
+
+    private async Task FollowAsync(ReconcileContext context, InventoryEntry entry, CancellationToken cancellationToken)
+    {
+        if (await _client.Discovery.FindAsync(new(entry.Key.Group, entry.Version, entry.Key.Kind), cancellationToken) is { Resource: { } resource })
+        {
+            context.Strays.Add((resource, entry.Key));
+        }
+
+        // What happens before the other watch has begun is told by none.
+        if (context.Runtime.Strays.TryAdd(entry.Key, context.Now) || context.Runtime.Strays[entry.Key] + StrayPause > context.Now)
+        {
+            context.LookAgain(context.Runtime.Strays[entry.Key] + StrayPause);
+        }
+    }
+
+    /// <summary>Whether an object that the watch of managed objects does not show may have changed since it was read.</summary>
+    private static bool MayBeOther(ReconcileContext context, ObjectKey key) =>
+        context.StraysAreDisturbed || !context.Runtime.Strays.TryGetValue(key, out var since) || context.Now <= since + (2 * StrayPause);
+
+    /// <summary>Without our label the watch of managed objects does not show it any more: another one has to, and it is read anew.</summary>
+    private static bool IsWatched(KubernetesObject seen) =>
+        seen.Label(Names.ApplicationLabel) is not null || seen.IsTerminating;
 
     private async Task<Finding?> ConcludeAsync(
         ReconcileContext context, InventoryEntry entry, Seen seen, Verdict verdict, DesiredObject? desired, CancellationToken cancellationToken)
@@ -189,10 +254,10 @@ internal sealed class DriftStep : IReconcileStep
                 return new(key, Row(key, DriftChange.Deleted, [], seen.Since), desired, seen.Object, CanHeal: true);
             case Verdict.Modified modified when IsUnconfirmedWrite(context, entry, seen, modified):
                 return null;
-            case Verdict.Modified modified when !context.Spec.Heal:
+            case Verdict.Modified modified when !context.Spec.Heal || seen.NeedsServer:
                 return await ConfirmAsync(context, key, seen, desired!, modified, cancellationToken);
             case Verdict.Modified modified:
-                return new(key, Row(key, DriftChange.Modified, modified.Fields, seen.Since), desired, seen.Object, CanHeal: true);
+                return new(key, Row(key, DriftChange.Modified, modified.Fields, seen.Since), desired, seen.Object, CanHeal: true) { Fields = modified.Fields };
             default:
                 // What was applied is not at hand: something differs, and which fields cannot be told.
                 return new(key, Row(key, DriftChange.Modified, [], seen.Since), null, seen.Object, CanHeal: true);
@@ -207,7 +272,8 @@ internal sealed class DriftStep : IReconcileStep
         context.Spec is { Automated: true, Suspended: false }
         && modified.Fields.All(static field => field.Manager is "" or Names.FieldManager)
         && context.Runtime.Target is { HasContent: true } target && target.Find(entry.Key) is { } next && next.DesiredHash != entry.DesiredHash
-        && _explainer.Explain(seen.Object, next.Parse(), seen.Recorded.EntryTime, trustOwned: false).IsEmpty;
+        && IgnoredDrift.Without(
+            context.Spec.Ignored, seen.Object, next.Parse(), _explainer.Explain(seen.Object, next.Parse(), seen.Recorded.EntryTime, trustOwned: false)).IsEmpty;
 
     /// <summary>
     /// Nothing will be written, so that no answer tells what really differs: a dry run does. What the server only spells
@@ -229,24 +295,45 @@ internal sealed class DriftStep : IReconcileStep
             var found = await _client.Discovery.FindAsync(desired.Type, cancellationToken);
             if (found.Resource is { } resource)
             {
+                var content = HeldContent.For(context, desired)?.Invoke(seen.Object, false) ?? desired.Parse();
                 var answer = await context.Writer.ApplyAsync(
-                    resource, desired.Parse(), new ApplyOptions(Names.FieldManager, DryRun: true), cancellationToken);
+                    resource, content, new ApplyOptions(Names.FieldManager, DryRun: true), cancellationToken);
                 fields = _explainer.Explain(seen.Object, answer: answer.Object, seen.Recorded.EntryTime);
+                fields = IgnoredDrift.Without(context.Spec.Ignored, seen.Object, answer.Object, fields);
                 if (fields.IsEmpty)
                 {
-                    _objects.Accept(key, seen.Object);
-                    return null;
+                    return Confirmed(context, key, seen, desired, content, answer.Object);
                 }
 
                 runtime.ConfirmedVersions[key] = seen.Object.ResourceVersion;
             }
         }
-        catch (Exception failure) when (failure is ApiException or ApiConnectionException)
+        catch (Exception failure) when (failure is ApiException or ApiConnectionException && !fields.IsEmpty)
         {
             // Refused or unanswered: what the comparison without the server found is reported.
         }
 
-        return new(key, Row(key, DriftChange.Modified, fields, seen.Since), desired, seen.Object, CanHeal: true);
+        return new(key, Row(key, DriftChange.Modified, fields, seen.Since), desired, seen.Object, CanHeal: true) { Fields = fields };
+    }
+
+    /// <summary>An apply would change no value. Where the rules were asked, it may still have to be ours again.</summary>
+    private Finding? Confirmed(
+        ReconcileContext context, ObjectKey key, Seen seen, DesiredObject desired, KubernetesObject content, KubernetesObject answer)
+    {
+        if (!seen.NeedsServer)
+        {
+            _objects.Accept(key, seen.Object);
+            return null;
+        }
+
+        var asSeen = _judge.AsSeen(seen.Object, content, seen.Recorded);
+        if (asSeen.EntryHash != _judge.AsSeen(answer, content, seen.Recorded).EntryHash)
+        {
+            return context.Spec.Heal ? new(key, null, desired, seen.Object, CanHeal: true) : null;
+        }
+
+        _objects.Accept(key, seen.Object, asSeen);
+        return null;
     }
 
     private async Task<DesiredObject?> ContentAsync(ReconcileContext context, InventoryEntry entry, CancellationToken cancellationToken)
@@ -304,7 +391,7 @@ internal sealed class DriftStep : IReconcileStep
     }
 
     private static DriftRow Row(
-        ObjectKey key, DriftChange change, IReadOnlyCollection<DriftedField> fields, DateTimeOffset since) => new()
+        ObjectKey key, DriftChange change, IReadOnlyCollection<FieldDiff> fields, DateTimeOffset since) => new()
         {
             Group = key.Group.Length == 0 ? null : key.Group,
             Kind = key.Kind,
@@ -312,10 +399,13 @@ internal sealed class DriftStep : IReconcileStep
             Name = key.Name,
             Change = change,
             DetectedAt = since,
-            Fields = [.. fields.Select(DriftReport.Field)],
+            Fields = [.. fields.Select(FieldRows.OfDrift)],
         };
 
-    private sealed record Seen(KubernetesObject Object, DateTimeOffset Since, Fingerprint Recorded);
+    private sealed record Seen(KubernetesObject Object, DateTimeOffset Since, Fingerprint Recorded, bool NeedsServer);
 
-    private sealed record Finding(ObjectKey Key, DriftRow? Row, DesiredObject? Desired, KubernetesObject? Observed, bool CanHeal);
+    private sealed record Finding(ObjectKey Key, DriftRow? Row, DesiredObject? Desired, KubernetesObject? Observed, bool CanHeal)
+    {
+        public ImmutableArray<FieldDiff> Fields { get; init; } = [];
+    }
 }

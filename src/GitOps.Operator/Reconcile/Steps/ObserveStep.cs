@@ -1,9 +1,12 @@
 using GitOps.Kubernetes.Discovery;
+using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
+using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Reconcile.Syncing;
 
 namespace GitOps.Operator.Reconcile.Steps;
 
@@ -44,7 +47,17 @@ internal sealed class ObserveStep : IReconcileStep
             await LoadAsync(context, cancellationToken);
         }
 
+        if (runtime.IsRestored)
+        {
+            SyncRestorer.Continue(runtime);
+        }
+
         LeaveExcluded(runtime.Inventory!);
+        if (!context.Application.Metadata.IsTerminating)
+        {
+            ConsiderRules(context);
+        }
+
         context.ObjectsVersion = _objects.VersionOf(context.Key);
         var inventory = runtime.Inventory!;
         if (inventory.Unknown is not null)
@@ -61,6 +74,20 @@ internal sealed class ObserveStep : IReconcileStep
 
         return await WatchAsync(context, inventory.Entries.Values.Select(static entry =>
             new GroupVersionKind(entry.Key.Group, entry.Version, entry.Key.Kind)), cancellationToken);
+    }
+
+    // Of one that is being deleted nothing is compared any more.
+    private void ConsiderRules(ReconcileContext context)
+    {
+        var runtime = context.Runtime;
+        if (runtime.ConsideredRules is { } considered && considered != context.Spec.Ignored.Text)
+        {
+            _objects.Reconsider(context.Key);
+            runtime.ConfirmedVersions.Clear();
+        }
+
+        runtime.ConsideredRules = context.Spec.Ignored.Text;
+        _objects.LookForForeign(context.Key, context.Spec.ForeignFields == ForeignFields.Allow ? null : context.Spec.ForeignManagers);
     }
 
     /// <summary>Watches these kinds; waits for the first list of each.</summary>
@@ -93,6 +120,34 @@ internal sealed class ObserveStep : IReconcileStep
         return starting == 0
             ? StepResult.Continue
             : StepResult.WaitQuietly("Observing", $"waiting for the first list of {starting} kind(s)", TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>
+    /// Reads an object that no watch tells of, once in a pass: its kind cannot be watched, or has never been listed.
+    /// </summary>
+    /// <returns>Why nobody knows how it stands; null: it is known.</returns>
+    public async Task<string?> ReadAsync(ReconcileContext context, ObjectKey key, GroupVersionKind type, CancellationToken cancellationToken)
+    {
+        if (context.Reads.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+
+        try
+        {
+            var found = await _client.Discovery.FindAsync(type, cancellationToken);
+            if (found.Resource is not { } resource)
+            {
+                return context.Reads[key] = $"{type} is not served";
+            }
+
+            _objects.Read(key, await _client.GetAsync(resource, key.Namespace, key.Name, cancellationToken));
+            return context.Reads[key] = null;
+        }
+        catch (ApiException refusal) when (!refusal.IsUnauthorized)
+        {
+            return context.Reads[key] = refusal.Message;
+        }
     }
 
     /// <summary>Makes every entry this Application's, unless another one has it.</summary>

@@ -86,8 +86,14 @@ internal sealed class RecordStep : IReconcileStep
         var inventory = runtime.Inventory!;
         var operation = runtime.Operation!;
         var isWhole = context.Request is not { IsSelective: true };
+        await StoreRequestAsync(context, operation, cancellationToken);
+        var now = _time.GetUtcNow();
+        var counted = runtime.Progress.Take();
+        var syncs = (inventory.Header?.Syncs ?? 0) + 1;
+        var done = new SyncRecord(operation, HistoryRows.EntryOf(context.Spec, operation, target.Commit, counted, now), now);
         if (isWhole)
         {
+            IgnoredManifests.Settle(context, _objects);
             var desired = target.Objects.Select(static item => item.Key).ToHashSet();
             foreach (var leftover in inventory.Entries.Values.Where(entry => !desired.Contains(entry.Key) && entry.DesiredHash.Length > 0).ToList())
             {
@@ -95,12 +101,12 @@ internal sealed class RecordStep : IReconcileStep
                 inventory.Set(leftover with { DesiredHash = string.Empty });
             }
 
-            inventory.SetHeader(_renderer.HeaderFor(target));
+            inventory.SetHeader(_renderer.HeaderFor(target) with { Sync = new() { Id = operation.Id, Entry = done.Entry }, Syncs = syncs });
         }
         else if (inventory.IsDirty || inventory.Header is not null)
         {
             // Objects of several commits: a restart may not take them for those of one.
-            inventory.SetHeader((inventory.Header ?? new InventoryHeader()) with { Pending = true });
+            inventory.SetHeader((inventory.Header ?? new InventoryHeader()) with { Pending = true, Hooks = null, Syncs = syncs });
         }
 
         if (inventory.IsDirty)
@@ -108,14 +114,13 @@ internal sealed class RecordStep : IReconcileStep
             await _store.SaveAsync(inventory, context.Key, context.Application.Metadata.Uid, cancellationToken);
         }
 
+        inventory.ForgetChanges();
         await EndRequestAsync(context, operation, cancellationToken);
-        var now = _time.GetUtcNow();
-        var done = new SyncRecord(target, operation, now, runtime.Progress.Take());
         runtime.Attempt = null;
         runtime.Operation = null;
         _metrics.SyncEnded(MetricLabels.Succeeded);
         Log.Synced(_log, context.Key, target.Revision[..7], done.Changes.Create, done.Changes.Update, done.Changes.Delete);
-        var what = $"{done.Changes.Create} created, {done.Changes.Update} updated, {done.Changes.Delete} deleted";
+        var what = done.Describe();
         if (!isWhole)
         {
             // As in Argo CD, no entry of the history: the Application is not at this commit.
@@ -142,17 +147,19 @@ internal sealed class RecordStep : IReconcileStep
     /// </summary>
     private async Task EndRequestAsync(ReconcileContext context, SyncOperation operation, CancellationToken cancellationToken)
     {
-        if (operation.Asked is null)
+        await StoreRequestAsync(context, operation, cancellationToken);
+        if (operation.Asked is not null)
         {
-            return;
+            await _requests.EndAsync(context, operation.Asked, cancellationToken);
         }
+    }
 
-        if (!operation.IsStored)
+    private async Task StoreRequestAsync(ReconcileContext context, SyncOperation operation, CancellationToken cancellationToken)
+    {
+        if (operation is { Asked: not null, IsStored: false })
         {
             await _reporter.ReportAsync(context, StepResult.Wait("Progressing", "the sync is about to end"), cancellationToken);
         }
-
-        await _requests.EndAsync(context, operation.Asked, cancellationToken);
     }
 
     private async Task ReportDryRunAsync(ReconcileContext context, SyncRequest request, CancellationToken cancellationToken)

@@ -2,12 +2,14 @@ using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
 using GitOps.Operator.Reconcile.Requests;
+using GitOps.Operator.Render;
 
 namespace GitOps.Operator.Reconcile.Steps;
 
 /// <summary>
-/// The annotation <c>refresh</c>: <c>normal</c> looks at the repository now instead of at the next interval, <c>hard</c> also
-/// renders anew whatever is remembered. The annotation is taken off when that is done, unless it changed meanwhile.
+/// Looks at the repository between two intervals. For an Application that is new, or has another source: whoever has just pushed and
+/// then created or changed it means what was pushed. And for the annotation <c>refresh</c>: <c>normal</c> looks at the repository now,
+/// <c>hard</c> also renders anew whatever is remembered. The annotation is taken off when that is done, unless it changed meanwhile.
 /// </summary>
 internal sealed class RefreshStep : IReconcileStep
 {
@@ -34,6 +36,7 @@ internal sealed class RefreshStep : IReconcileStep
 
     public async Task<StepResult> RunAsync(ReconcileContext context, CancellationToken cancellationToken)
     {
+        await LookAsync(context, cancellationToken);
         if (Annotations.Find(context.Application.Metadata.Annotations, Annotations.Refresh) is not { } kind)
         {
             return StepResult.Continue;
@@ -65,6 +68,39 @@ internal sealed class RefreshStep : IReconcileStep
         await _patches.RemoveAnnotationsAsync(
             context, [Annotations.Prefix + Annotations.Refresh, Annotations.ArgoPrefix + Annotations.Refresh], cancellationToken);
         return StepResult.Continue;
+    }
+
+    private async Task LookAsync(ReconcileContext context, CancellationToken cancellationToken)
+    {
+        var (runtime, spec) = (context.Runtime, context.Spec);
+        var generation = context.Application.Metadata.Generation;
+        if (runtime.LookedFor.Generation == generation)
+        {
+            return;
+        }
+
+        var source = $"{DirectoryRenderer.SourceHash(spec)} {spec.Revision}";
+        var state = _repositories.StateOf(spec.RepoUrl);
+        var isNews = runtime.LookedFor.Source != source && state is { Failure: null, LastReachedAt: { } asked } && asked < context.Application.ReadAt;
+        if (isNews)
+        {
+            try
+            {
+                var (done, _) = await runtime.Looking.AskAsync(
+                    source, () => PollAsync(spec.RepoUrl), Moment, _trigger, context.Key, _time, cancellationToken);
+                if (!done)
+                {
+                    context.Held = ("FetchingSource", "the Application is new, or its source is; waiting for the repository");
+                    return;
+                }
+            }
+            catch (GitException)
+            {
+                // The step that resolves says what is wrong with the repository; what it says when it is back is new enough.
+            }
+        }
+
+        runtime.LookedFor = (generation, source);
     }
 
     private async ValueTask<bool> PollAsync(string repoUrl)

@@ -65,7 +65,7 @@ internal sealed class HookRunner
 
         Follow(context, operation, resource, task.Key);
         var live = await _client.GetAsync(resource, task.Key.Namespace, task.Key.Name, cancellationToken);
-        if (live is null || live.Annotation(Names.HookRunAnnotation) != RunOf(operation, task.Phase))
+        if (live is null || !IsOfRun(live, context.Key, operation, task.Phase))
         {
             return context.HookStates[id] = outcome is { IsCreated: true }
                 ? End(operation, id, OperationPhase.Error, $"{task.Key} was deleted before its result was read")
@@ -73,6 +73,36 @@ internal sealed class HookRunner
         }
 
         return context.HookStates[id] = Judge(context, operation, task, live);
+    }
+
+    /// <summary>Every hook that an attempt may run.</summary>
+    public static InventoryHooks All(SyncOperation operation, IEnumerable<HookObject> hooks) => new()
+    {
+        Run = RunOf(operation),
+        Objects =
+        [
+            .. hooks.SelectMany(hook => hook.Marks.Phases.Where(static phase => phase is not (SyncPhase.PreDelete or SyncPhase.PostDelete))
+                    .Select(phase => hook.KeyIn(phase, operation.Revision, operation.AttemptStartedAt)))
+                .Distinct().Order().Select(InventoryKey.Of),
+        ],
+    };
+
+    /// <summary>
+    /// The Application went while nobody was there to see it: what its last sync may have left held is let go. What does not say
+    /// of itself that it is a hook of that Application and of that run is somebody else's.
+    /// </summary>
+    public async Task LetGoAsync(NamespacedName application, InventoryHooks hooks, CancellationToken cancellationToken)
+    {
+        foreach (var key in hooks.Objects.Select(static item => item.ToKey()))
+        {
+            if ((await _client.Discovery.FindPreferredAsync(key.GroupKind, cancellationToken)).Resource is { } resource
+                && await _client.GetAsync(resource, key.Namespace, key.Name, cancellationToken) is { } live
+                && live.Annotation(Names.HookOfAnnotation) == application.ToString()
+                && live.Annotation(Names.HookRunAnnotation)?.StartsWith(hooks.Run, StringComparison.Ordinal) == true)
+            {
+                await LetGoAsync(_client, resource, live, cancellationToken);
+            }
+        }
     }
 
     /// <summary>Stores that these hooks are about to be created: from then on they are found, whatever happens.</summary>
@@ -98,8 +128,7 @@ internal sealed class HookRunner
         }
         catch (ApiException refusal) when (refusal.IsTransient)
         {
-            var late = ApplyFailures.From(task.Key, task.Hook!.Location, refusal);
-            context.HookStates[id] = Delayed(context, operation, task, late.Message!, late.RetryAfter ?? StartRetry);
+            context.HookStates[id] = Delayed(context, operation, task, ApplyFailures.Describe(task.Key, refusal), refusal.RetryAfter ?? StartRetry);
         }
         catch (ApiException refusal) when (!refusal.IsConflict && !refusal.IsUnauthorized)
         {
@@ -160,7 +189,7 @@ internal sealed class HookRunner
     {
         if (await ResourceAsync(task, cancellationToken) is { } resource
             && await _client.GetAsync(resource, task.Key.Namespace, task.Key.Name, cancellationToken) is { } live
-            && live.Annotation(Names.HookRunAnnotation) == RunOf(operation, task.Phase))
+            && IsOfRun(live, context.Key, operation, task.Phase))
         {
             Follow(context, operation, resource, task.Key);
             await DeleteAsync(context.Writer, resource, live, cancellationToken);
@@ -203,7 +232,7 @@ internal sealed class HookRunner
         {
             if ((await _client.Discovery.FindPreferredAsync(key.GroupKind, cancellationToken)).Resource is not { } resource
                 || await _client.GetAsync(resource, key.Namespace, key.Name, cancellationToken) is not { } live
-                || live.Annotation(Names.HookRunAnnotation) != RunOf(operation, phase))
+                || !IsOfRun(live, application, operation, phase))
             {
                 continue;
             }
@@ -231,8 +260,14 @@ internal sealed class HookRunner
         _watches.Follow(application, []);
     }
 
-    private static string RunOf(SyncOperation operation, SyncPhase phase) =>
-        $"{operation.Revision[..Math.Min(7, operation.Revision.Length)]}-{operation.AttemptStartedAt.ToUnixTimeSeconds()}-{phase}";
+    // Two Applications of one commit may begin in the same second, with hooks of the same name.
+    private static bool IsOfRun(KubernetesObject live, NamespacedName application, SyncOperation operation, SyncPhase phase) =>
+        live.Annotation(Names.HookRunAnnotation) == RunOf(operation, phase) && live.Annotation(Names.HookOfAnnotation) == application.ToString();
+
+    private static string RunOf(SyncOperation operation, SyncPhase phase) => $"{RunOf(operation)}{phase}";
+
+    private static string RunOf(SyncOperation operation) =>
+        $"{operation.Revision[..Math.Min(7, operation.Revision.Length)]}-{operation.AttemptStartedAt.ToUnixTimeSeconds()}-";
 
     private static TaskState End(SyncOperation operation, (ObjectKey Key, SyncPhase Phase) id, OperationPhase phase, string? message)
     {
@@ -261,13 +296,13 @@ internal sealed class HookRunner
     private TaskState Judge(ReconcileContext context, SyncOperation operation, SyncTask task, KubernetesObject live)
     {
         var id = (task.Key, task.Phase);
-        var health = HealthRules.Assess(live);
+        var health = HealthRules.BuiltIn.Assess(live);
         switch (health?.Code)
         {
             case null or HealthCode.Healthy:
                 return End(operation, id, OperationPhase.Succeeded, health?.Message);
             case HealthCode.Degraded or HealthCode.Unknown or HealthCode.Missing:
-                return End(operation, id, OperationPhase.Failed, $"{task.Key} failed{Because(health.Message)}");
+                return End(operation, id, OperationPhase.Failed, $"{task.Key} failed{SyncTasks.Because(health.Message)}");
             default:
                 break;
         }
@@ -282,15 +317,13 @@ internal sealed class HookRunner
         if (deadline <= _time.GetUtcNow())
         {
             return End(operation, id, OperationPhase.Failed,
-                $"{task.Key} has not ended within {GoDuration.Format(context.Spec.Deadlines.Hook)} (spec.deadlines.hook){Because(health.Message)}");
+                $"{task.Key} has not ended within {GoDuration.Format(context.Spec.Deadlines.Hook)} (spec.deadlines.hook){SyncTasks.Because(health.Message)}");
         }
 
         context.LookAgain(deadline);
         operation.Hooks[id] = new(OperationPhase.Running, health.Message);
-        return new(TaskProgress.Running, $"{task.Key} runs{Because(health.Message)}");
+        return new(TaskProgress.Running, $"{task.Key} runs{SyncTasks.Because(health.Message)}");
     }
-
-    private static string Because(string? message) => string.IsNullOrEmpty(message) ? string.Empty : $": {message}";
 
     /// <summary>It cannot be created now. What never can be has failed when its deadline is over.</summary>
     private TaskState Delayed(ReconcileContext context, SyncOperation operation, SyncTask task, string message, TimeSpan? after)
@@ -312,7 +345,7 @@ internal sealed class HookRunner
     {
         Follow(context, operation, resource, task.Key);
         var live = await _client.GetAsync(resource, task.Key.Namespace, task.Key.Name, cancellationToken);
-        if (live is not null && live.Annotation(Names.HookRunAnnotation) != RunOf(operation, task.Phase))
+        if (live is not null && !IsOfRun(live, context.Key, operation, task.Phase))
         {
             switch (await _room.MakeAsync(context, task, live, cancellationToken))
             {

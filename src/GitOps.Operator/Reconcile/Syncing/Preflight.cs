@@ -23,14 +23,16 @@ internal sealed class Preflight
 
     private static readonly GroupKind Definition = new("apiextensions.k8s.io", "CustomResourceDefinition");
 
+    private readonly IKubernetesClient _reader;
     private readonly IDiscovery _discovery;
     private readonly int _parallel;
 
-    /// <param name="discovery">Finds the resource of a kind.</param>
+    /// <param name="reader">Reads as the operator.</param>
     /// <param name="parallel">Requests at a time for one Application.</param>
-    public Preflight(IDiscovery discovery, int parallel)
+    public Preflight(IKubernetesClient reader, int parallel)
     {
-        _discovery = discovery;
+        _reader = reader;
+        _discovery = reader.Discovery;
         _parallel = parallel;
     }
 
@@ -46,7 +48,7 @@ internal sealed class Preflight
         var coming = Coming(context, contents, hooks);
         var failures = new ConcurrentBag<SyncFailure>();
         var checks = contents.Select(item => (item.Key, item.Type, item.Location, Send: (Func<ApiResource, CancellationToken, Task>)(
-                (resource, token) => context.Writer.ApplyAsync(resource, item.Parse(), ApplyOptionsOf(context, item), token)),
+                async (resource, token) => await context.Writer.ApplyAsync(resource, await SentAsync(context, item, resource, token), ApplyOptionsOf(context, item), token)),
                 context.Options.ModeOf(item.Key.GroupKind, item.Options).Recreates))
             .Concat(hooks.Select(task => (task.Key, task.Hook!.Type, task.Hook.Location, Send: (Func<ApiResource, CancellationToken, Task>)(
                 (resource, token) => context.Writer.CreateAsync(resource, Named(task), HookOptions, token)), Recreates: true)));
@@ -87,6 +89,13 @@ internal sealed class Preflight
 
     private static ApplyOptions ApplyOptionsOf(ReconcileContext context, DesiredObject item) => new(
         Names.FieldManager, DryRun: true, FieldValidation: context.Options.ModeOf(item.Key.GroupKind, item.Options).Validates ? "Strict" : "Ignore");
+
+    private async Task<KubernetesObject> SentAsync(
+        ReconcileContext context, DesiredObject item, ApiResource resource, CancellationToken cancellationToken) =>
+        HeldContent.For(context, item) is { } hold
+        && await _reader.GetAsync(resource, item.Key.Namespace, item.Key.Name, cancellationToken) is { IsTerminating: false } live
+            ? hold(live, context.Options.ModeOf(item.Key.GroupKind, item.Options).Replaces)
+            : item.Parse();
 
     private static KubernetesObject Named(SyncTask task)
     {

@@ -119,9 +119,9 @@ internal sealed class Prunes
     {
         if (result.Outcome is PruneOutcome.Gone or PruneOutcome.Released)
         {
-            context.Runtime.Inventory!.Remove(result.Key);
+            context.Runtime.Inventory!.Remove(result.Key, isDeleted: result.Outcome == PruneOutcome.Gone);
             context.Runtime.Content.Remove(result.Key);
-            context.Runtime.Heals.Remove(result.Key);
+            context.Runtime.Fights.Remove(result.Key);
             context.Runtime.Drift.Remove(result.Key);
             context.Runtime.PruneRefusals.Remove(result.Key);
             _objects.Release(result.Key);

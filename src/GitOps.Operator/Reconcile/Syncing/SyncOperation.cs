@@ -95,6 +95,9 @@ internal sealed class SyncOperation
     /// <summary>When an object was written in this attempt.</summary>
     public Dictionary<ObjectKey, DateTimeOffset> WrittenAt { get; } = [];
 
+    /// <summary>What was let be deleted to be made anew: it counts as deleted.</summary>
+    public HashSet<ObjectKey> Recreations { get; } = [];
+
     /// <summary>What is being deleted to be made anew.</summary>
     public HashSet<ObjectKey> Remade { get; } = [];
 

@@ -57,6 +57,7 @@ internal sealed class SyncOperations
             runtime.Finished = null;
             if (before is null)
             {
+                runtime.ForgetAdopted();
                 Log.SyncBegan(_log, context.Key, Describe(runtime.Operation), runtime.Operation.Id);
                 _events.Normal(context.Application, "SyncStarted", "Sync", $"{Describe(runtime.Operation)}, operation {runtime.Operation.Id}");
             }

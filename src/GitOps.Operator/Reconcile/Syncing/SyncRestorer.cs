@@ -24,10 +24,46 @@ internal static class SyncRestorer
         runtime.Approved ??= ApprovedPlan.Restore(context.Key, runtime.Status);
         runtime.SyncToken = runtime.Status.SyncToken;
         runtime.Rollback = runtime.Status.Rollback;
-        if (runtime is { Operation: null, Attempt: null, LastSync: null } && runtime.Status.OperationState is { } state)
+        if (runtime is { Operation: null, Attempt: null, LastSync: null })
         {
+            var state = runtime.Status.OperationState;
             runtime.Operation = SyncOperation.Restore(state);
-            runtime.Attempt = runtime.Operation is null ? AttemptIn(context, state) : null;
+            Continue(runtime);
+            runtime.Attempt = runtime.Operation is null && state is not null ? AttemptIn(context, state) : null;
+        }
+    }
+
+    /// <summary>What the inventory says of the sync under way, once it is known.</summary>
+    public static void Continue(ApplicationRuntime runtime)
+    {
+        if (runtime.Inventory is not { } inventory || runtime.IsCounted)
+        {
+            return;
+        }
+
+        runtime.IsCounted = true;
+        runtime.Progress.Restore(inventory);
+        if (runtime.Operation is { Asked: null } ended && inventory.Header is { Pending: not true, Sync: { } last } && last.Id == ended.Id)
+        {
+            // It had ended: only nobody was told.
+            runtime.Operation = null;
+        }
+
+        foreach (var entry in inventory.Entries.Values)
+        {
+            if (runtime.Operation is not null && entry.PruneWave is { } wave)
+            {
+                runtime.Operation.PruneWaves[entry.Key] = wave;
+            }
+        }
+
+        if (runtime.Operation is { } operation && inventory.Header is { Pending: not true, Sync: { } counted } && counted.Id == operation.Id)
+        {
+            runtime.Progress.Restore(counted.Entry);
+        }
+        else if (SyncRecord.Restore(inventory.Header, runtime.Status) is { } done)
+        {
+            runtime.Synced(done);
         }
     }
 
@@ -53,7 +89,10 @@ internal static class SyncRestorer
             Id = state.Id,
             SpecHash = spec,
             Trigger = state.Trigger ?? SyncTrigger.Commit,
-            Asked = state.Phase is OperationPhase.Running or OperationPhase.Terminating ? SyncOperation.AskedIn(state) : null,
+            // What is told of an attempt that is still to be repeated may be of another request.
+            Asked = state.Phase is OperationPhase.Running or OperationPhase.Terminating || state is { Phase: OperationPhase.Failed, RetryAt: null }
+                ? SyncOperation.AskedIn(state)
+                : null,
             InitiatedBy = state.InitiatedBy,
             ApprovedBy = state.ApprovedBy,
             Supersedes = state.Supersedes,

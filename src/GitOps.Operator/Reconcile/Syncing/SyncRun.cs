@@ -116,5 +116,6 @@ internal sealed class SyncRun
 
     private ValueTask<TaskState> StateOfAsync(SyncTask task, CancellationToken cancellationToken) => task.Kind == TaskKind.Hook
         ? new(_hooks.StateOfAsync(_context, Operation, task, cancellationToken))
-        : new(task.Kind == TaskKind.Prune ? SyncTasks.PruneState(_context, Operation, task) : _tasks.ApplyState(_context, Operation, Schedule, task));
+        : task.Kind == TaskKind.Prune ? new(SyncTasks.PruneState(_context, Operation, task))
+        : _tasks.ApplyStateAsync(_context, Operation, Schedule, task, cancellationToken);
 }

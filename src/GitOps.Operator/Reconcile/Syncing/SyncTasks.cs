@@ -16,6 +16,9 @@ internal sealed class SyncTasks
     /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often an object is read that is waited for and that no watch tells of.</summary>
+    private static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(5);
+
     /// <summary>How a pass ends that cannot read what it has to apply.</summary>
     public static readonly StepResult Unavailable = StepResult.Fail("RevisionUnavailable", "what is to be applied cannot be read from the repository");
 
@@ -37,6 +40,41 @@ internal sealed class SyncTasks
         _renderer = renderer;
         _preflight = preflight;
         _time = time;
+    }
+
+    /// <summary>How an object stands; reads it where it is waited for and no watch tells of it.</summary>
+    public async ValueTask<TaskState> ApplyStateAsync(
+        ReconcileContext context, SyncOperation operation, SyncSchedule schedule, SyncTask task, CancellationToken cancellationToken)
+    {
+        var state = ApplyState(context, operation, schedule, task);
+        if (!schedule.HasSteps || state.Progress is TaskProgress.Waiting or TaskProgress.Failed || task.Change!.Desired is not { } desired
+            || _objects.StateOf(context.Key, task.Key) is not { } seen)
+        {
+            return state;
+        }
+
+        // What was written without a health check has none; what was not seen may have one.
+        var isUnwatched = context.Unwatched.TryGetValue(desired.Type.ToString(), out var problem);
+        if (seen.Presence != Presence.Unseen && !(isUnwatched && seen.Health is not null))
+        {
+            return state;
+        }
+
+        var why = problem ?? "its kind has not been listed yet";
+        if (await _writes.ReadAsync(context, task.Key, desired.Type, cancellationToken) is { } unread)
+        {
+            context.LookAgain(context.Now + ReadAgain);
+            return new(TaskProgress.Running, $"nobody knows whether {task.Key} is healthy: it is not watched ({why}), and cannot be read ({unread})");
+        }
+
+        state = ApplyState(context, operation, schedule, task);
+        if (state.Progress != TaskProgress.Running)
+        {
+            return state;
+        }
+
+        context.LookAgain(context.Now + ReadAgain);
+        return state with { Message = $"{state.Message}; it is not watched ({why}), so it is read every {ReadAgain.TotalSeconds:0} s" };
     }
 
     public TaskState ApplyState(ReconcileContext context, SyncOperation operation, SyncSchedule schedule, SyncTask task)
@@ -71,6 +109,9 @@ internal sealed class SyncTasks
         : result.Outcome == PruneOutcome.Pending ? new(TaskProgress.Running, result.Message)
         : result.Outcome == PruneOutcome.AwaitsApproval ? new(TaskProgress.Running, result.Message, AwaitsApproval: true)
         : new(TaskProgress.Succeeded);
+
+    /// <summary>The end of a sentence; empty without a reason.</summary>
+    public static string Because(string? message) => string.IsNullOrEmpty(message) ? string.Empty : $": {message}";
 
     /// <summary>Asks the server about all that a sync of several steps will write.</summary>
     /// <returns>What it refuses; null: what is to be applied cannot be read from the repository.</returns>
@@ -108,9 +149,15 @@ internal sealed class SyncTasks
             items[task.Key] = desired;
         }
 
+        var isNoted = ObjectWrites.Note(context, HookRunner.All(operation, context.Request?.RunsHooks == false ? [] : context.Runtime.Target!.Hooks), operation.PruneWaves);
         if (items.Count > 0 && await _writes.PrepareAsync(context, items, syncs: true, cancellationToken) is { } ended)
         {
             return ended;
+        }
+
+        if (isNoted)
+        {
+            await _writes.SaveAsync(context, cancellationToken);
         }
 
         var hooks = decided.Tasks.Where(static task => task.Kind == TaskKind.Hook).ToList();
@@ -148,7 +195,7 @@ internal sealed class SyncTasks
             return new(TaskProgress.Running, $"{task.Key} is being deleted, and made again when it is gone");
         }
 
-        var why = string.IsNullOrEmpty(state.Health?.Message) ? string.Empty : $": {state.Health.Message}";
+        var why = Because(state.Health?.Message);
         switch (state.Health?.Code)
         {
             case null or HealthCode.Healthy:
@@ -210,7 +257,16 @@ internal sealed class SyncTasks
         }
 
         var results = await _writes.WriteAsync(context, items, heals, cancellationToken);
-        context.Runtime.Progress.Count(results.Where(result => !heals.ContainsKey(result.Key)));
+        var progress = context.Runtime.Progress;
+        progress.Count(results.Where(result => !heals.ContainsKey(result.Key)));
+        foreach (var result in results)
+        {
+            if (context.Runtime.Inventory!.TryGet(result.Key, out var entry))
+            {
+                context.Runtime.Inventory.Set(entry with { Change = progress.ChangeOf(result.Key) });
+            }
+        }
+
         foreach (var result in results)
         {
             if (result.IsFailure)
