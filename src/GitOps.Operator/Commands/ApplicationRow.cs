@@ -18,22 +18,23 @@ internal sealed record ApplicationRow(NamespacedName Key, string Sync, string He
             status.Sync?.Status.ToString() ?? None,
             status.Health?.Status.ToString() ?? None,
             revision.Length == 0 ? None : revision[..Math.Min(ShortRevision, revision.Length)],
-            status.DriftCount ?? status.Drift.Length,
+            status.DriftCount ?? DriftOf(status).Count(),
             application.IsTerminating ? "is being deleted" : MessageOf(status));
     }
 
     private static string MessageOf(ApplicationStatus status)
     {
-        if (!status.Drift.IsEmpty)
+        if (DriftOf(status).FirstOrDefault() is { } drift)
         {
-            var drift = status.Drift[0];
-            var more = (status.DriftCount ?? status.Drift.Length) - 1;
+            var more = (status.DriftCount ?? DriftOf(status).Count()) - 1;
             return $"{Describe(drift)}{(more > 0 ? $", and {more} more" : string.Empty)}";
         }
 
         var ready = status.Condition(Conditions.Ready);
         return ready is null or { IsTrue: true } ? string.Empty : OneLine($"{ready.Reason}: {ready.Message}");
     }
+
+    private static IEnumerable<DriftRow> DriftOf(ApplicationStatus status) => status.Drift.Where(static row => row.Change != DriftChange.Adopted);
 
     private static string Describe(DriftRow drift)
     {

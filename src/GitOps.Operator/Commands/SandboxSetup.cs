@@ -17,7 +17,6 @@ internal sealed class SandboxSetup
     private static readonly ApiResource Definition =
         ApiResource.Of("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced: false, "status");
 
-    private static readonly ApiResource Namespace = ApiResource.Of("v1", "Namespace", "namespaces", namespaced: false, "status");
     private static readonly TimeSpan EstablishedWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly ApplyOptions AsSandbox = new("gitops-operator-sandbox");
@@ -121,6 +120,6 @@ internal sealed class SandboxSetup
     private async Task ApplyNamespaceAsync(string name, CancellationToken cancellationToken)
     {
         var json = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = name } };
-        await _client.ApplyAsync(Namespace, new KubernetesObject(json), AsSandbox, cancellationToken);
+        await _client.ApplyAsync(BuiltInKinds.Namespace, new KubernetesObject(json), AsSandbox, cancellationToken);
     }
 }

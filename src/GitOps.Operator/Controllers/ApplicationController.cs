@@ -128,7 +128,7 @@ internal sealed class ApplicationController
 
     private void Take(KubernetesObject found)
     {
-        var application = ApplicationResource.Parse(found);
+        var application = ApplicationResource.Parse(found) with { ReadAt = _time.GetUtcNow() };
         if (_applications.Set(application))
         {
             _queue.Trigger(application.Key);
@@ -185,8 +185,25 @@ internal sealed class ApplicationController
             return;
         }
 
-        var runtime = await _applications.RuntimeAsync(application, _inventories, cancellationToken);
-        await _pipeline.RunAsync(new ReconcileContext(runtime, application, _time.GetUtcNow()), cancellationToken);
+        if (await RuntimeAsync(application, cancellationToken) is { } runtime)
+        {
+            await _pipeline.RunAsync(new ReconcileContext(runtime, application, _time.GetUtcNow()), cancellationToken);
+        }
+    }
+
+    /// <returns>Null: what another Application of that name has left could not be let go yet.</returns>
+    private async Task<ApplicationRuntime?> RuntimeAsync(ApplicationResource application, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _applications.RuntimeAsync(application, _inventories, cancellationToken);
+        }
+        catch (Exception failure) when (failure is ApiException or ApiConnectionException)
+        {
+            Log.ForgetFailed(_log, application.Key.ToString(), failure.Message);
+            _queue.TriggerAfter(application.Key, StartRetry);
+            return null;
+        }
     }
 
     private async Task ForgetAsync(NamespacedName key, CancellationToken cancellationToken)
@@ -194,6 +211,7 @@ internal sealed class ApplicationController
         try
         {
             await _applications.ForgetAsync(key, _inventories, cancellationToken);
+            await _applications.Missing(key, cancellationToken);
         }
         catch (Exception failure) when (failure is ApiException or ApiConnectionException)
         {

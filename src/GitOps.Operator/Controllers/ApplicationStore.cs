@@ -17,24 +17,23 @@ internal sealed class ApplicationStore
     private readonly ConcurrentDictionary<NamespacedName, ApplicationResource> _applications = new();
     private readonly ConcurrentDictionary<NamespacedName, ApplicationRuntime> _runtimes = new();
     private readonly ManagedObjects _objects;
-    private readonly ObjectFollower _previews;
-    private readonly ObjectFollower _hooks;
-    private readonly ObjectFollower _accounts;
+    private readonly ImmutableArray<ObjectFollower> _followers;
     private readonly IGitRepositories _repositories;
     private readonly InventoryStore _store;
 
-    public ApplicationStore(ManagedObjects objects, ObjectFollower previews, ObjectFollower hooks, ObjectFollower accounts, IGitRepositories repositories, InventoryStore store)
+    public ApplicationStore(ManagedObjects objects, ImmutableArray<ObjectFollower> followers, IGitRepositories repositories, InventoryStore store)
     {
         _objects = objects;
-        _previews = previews;
-        _hooks = hooks;
-        _accounts = accounts;
+        _followers = followers;
         _repositories = repositories;
         _store = store;
     }
 
     /// <summary>Is told of a sync that was under way when its Application went.</summary>
     public Func<NamespacedName, SyncOperation, CancellationToken, Task> SyncAbandoned { get; set; } = static (_, _, _) => Task.CompletedTask;
+
+    /// <summary>Is told of Applications that there are not, each time somebody asks for them.</summary>
+    public Func<NamespacedName, CancellationToken, Task> Missing { get; set; } = static (_, _) => Task.CompletedTask;
 
     /// <summary>Which of them depends on which.</summary>
     public DependencyGraph Dependencies { get; } = new();
@@ -110,6 +109,7 @@ internal sealed class ApplicationStore
             await ForgetAsync(application.Key, inventories, cancellationToken);
         }
 
+        await inventories.DropFormerAsync(application, cancellationToken);
         var runtime = new ApplicationRuntime(application.Key)
         {
             Uid = application.Metadata.Uid,
@@ -148,9 +148,11 @@ internal sealed class ApplicationStore
         }
 
         await inventories.DropAsync(key, cancellationToken);
-        _previews.Follow(key, []);
-        _hooks.Follow(key, []);
-        _accounts.Follow(key, []);
+        foreach (var follower in _followers)
+        {
+            follower.Follow(key, []);
+        }
+
         _objects.ReleaseAll(key);
         _objects.ForgetLabels(key);
     }

@@ -43,6 +43,9 @@ internal sealed class InventoryLoader
     /// <summary>Is told of Applications whose pages somebody else wrote to.</summary>
     public Action<NamespacedName>? Disturbed { get; set; }
 
+    /// <summary>Is told of hooks that a sync may have left held when its Application went.</summary>
+    public Func<NamespacedName, InventoryHooks, CancellationToken, Task> HooksAbandoned { get; set; } = static (_, _, _) => Task.CompletedTask;
+
     /// <summary>Reads all pages and makes every entry its Application's.</summary>
     public async Task LoadAllAsync(ImmutableArray<string> namespaces, CancellationToken cancellationToken)
     {
@@ -90,14 +93,31 @@ internal sealed class InventoryLoader
         return ApplicationInventory.From(pages, _keyId);
     }
 
-    /// <summary>Lets go of the pages that were read at the start and never taken: their Application is gone.</summary>
+    /// <summary>
+    /// Lets go of the pages that were read at the start and never taken, and of the hooks that they name: their Application is gone.
+    /// </summary>
     public async Task DropAsync(NamespacedName application, CancellationToken cancellationToken)
     {
-        if (_stored.TryRemove(application, out var pages))
+        if (_stored.TryGetValue(application, out var pages))
         {
-            Log.InventoryReleased(_log, application.ToString());
             var inventory = ApplicationInventory.From(pages);
+            if (inventory.Header?.Hooks is { } hooks)
+            {
+                await HooksAbandoned(application, hooks, cancellationToken);
+            }
+
             await _store.DeleteAsync([.. inventory.Pages, .. inventory.Surplus], application, cancellationToken);
+            _stored.TryRemove(application, out _);
+            Log.InventoryReleased(_log, application.ToString());
+        }
+    }
+
+    /// <summary>The same for the pages of another Application that had this one's name.</summary>
+    public async Task DropFormerAsync(ApplicationResource application, CancellationToken cancellationToken)
+    {
+        if (_stored.TryGetValue(application.Key, out var pages) && pages.All(page => page.ApplicationUid != application.Metadata.Uid))
+        {
+            await DropAsync(application.Key, cancellationToken);
         }
     }
 

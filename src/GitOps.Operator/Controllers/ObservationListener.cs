@@ -2,7 +2,10 @@ using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;
+using GitOps.Operator.Diff.Masking;
+using GitOps.Operator.Model.Ignoring;
 using GitOps.Operator.Reconcile;
+using GitOps.Operator.Reconcile.Reports;
 
 namespace GitOps.Operator.Controllers;
 
@@ -11,10 +14,11 @@ internal sealed class ObservationListener : IObservationListener
 {
     private readonly IReconcileTrigger _trigger;
     private readonly DriftReport _report;
-    private readonly DriftExplainer _explainer = new(Names.FieldManager);
+    private readonly DriftExplainer _explainer;
 
-    public ObservationListener(IReconcileTrigger trigger, DriftReport report)
+    public ObservationListener(IReconcileTrigger trigger, DriftReport report, SecretMask mask)
     {
+        _explainer = new(Names.FieldManager, mask);
         _trigger = trigger;
         _report = report;
     }
@@ -31,7 +35,8 @@ internal sealed class ObservationListener : IObservationListener
         }
 
         // What is ours in both was changed by the write itself, a new commit; and what has no owner may be new with it.
-        var fields = _explainer.Explain(seen, answer, recordedTime: string.Empty).Where(static field => field.Manager != Names.FieldManager).ToList();
+        var rules = Applications.RuntimeOf(application)?.Validation?.Spec?.Ignored ?? IgnoreRules.None;
+        var fields = IgnoredDrift.Without(rules, seen, answer, _explainer.Explain(seen, answer, recordedTime: string.Empty)).Where(static field => field.Manager != Names.FieldManager).ToList();
         if (fields.Exists(static field => field.Manager.Length > 0))
         {
             fields.RemoveAll(static field => field.Manager.Length == 0);
@@ -47,7 +52,7 @@ internal sealed class ObservationListener : IObservationListener
                 Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
                 Name = key.Name,
                 Change = DriftChange.Modified,
-                Fields = [.. fields.Select(DriftReport.Field)],
+                Fields = [.. fields.Select(FieldRows.OfDrift)],
             });
         }
     }

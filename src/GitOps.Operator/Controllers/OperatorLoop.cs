@@ -5,11 +5,13 @@ using GitOps.Operator.Api;
 using GitOps.Operator.Apply;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;
+using GitOps.Operator.Diff.Masking;
 using GitOps.Operator.Git;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
 using GitOps.Operator.Reconcile;
 using GitOps.Operator.Reconcile.Deleting;
+using GitOps.Operator.Reconcile.Foreign;
 using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
 using GitOps.Operator.Reconcile.Reports;
@@ -33,6 +35,7 @@ internal sealed class OperatorLoop : BackgroundService
     private readonly IKubernetesClient _client;
     private readonly IGitRepositories _repositories;
     private readonly OperatorOptions _options;
+    private readonly SecretMask _mask;
     private readonly ReconcileQueue _queue;
     private readonly OperatorMetrics _metrics;
     private readonly HealthRegistry _health;
@@ -47,6 +50,7 @@ internal sealed class OperatorLoop : BackgroundService
         _client = client;
         _repositories = repositories;
         _options = options;
+        _mask = new(options.SensitiveAnnotations);
         _queue = queue;
         _metrics = metrics;
         _health = health;
@@ -76,35 +80,48 @@ internal sealed class OperatorLoop : BackgroundService
         });
         var events = new OperatorEvents(recorder);
         var report = new DriftReport(_metrics, events, _time, _logs.CreateLogger<DriftReport>());
-        var judge = new DriftJudge(Names.FieldManager, key.Hash);
-        var listener = new ObservationListener(_queue, report);
+        var judge = new DriftJudge(Names.FieldManager, key.Hash, _mask);
+        var listener = new ObservationListener(_queue, report, _mask);
         var objects = new ManagedObjects(judge, _time, listener);
         await using var watches = new WatchManager(_client, objects, _ => listener.TriggerWaiting());
         ApplicationStore? applications = null;
-        await using var previews = new ObjectFollower(_client, application =>
+        await using var previews = new ObjectFollower(_client, (application, key) =>
         {
             if (applications?.RuntimeOf(application) is { } runtime)
             {
-                runtime.PreviewIsStale = true;
+                runtime.PreviewChanged.Add(key);
+                runtime.DisturbStrays();
                 _queue.Trigger(application);
             }
         });
-        await using var hooks = new ObjectFollower(_client, application => _queue.Trigger(application), tellsOfListed: true);
-        await using var accounts = new ObjectFollower(_client, application => _queue.Trigger(application), tellsOfListed: true);
+        await using var hooks = new ObjectFollower(_client, (application, _) => _queue.Trigger(application), tellsOfListed: true);
+        await using var accounts = new ObjectFollower(_client, (application, _) => _queue.Trigger(application), tellsOfListed: true);
+        await using var releases = new ObjectFollower(_client, (application, key) =>
+        {
+            if (applications?.RuntimeOf(application) is { } runtime)
+            {
+                runtime.HelmChanged.Add(key);
+                _queue.Trigger(application);
+            }
+        });
         var tracker = new PageTracker();
         var store = new InventoryStore(_client, tracker);
         var inventories = new InventoryLoader(_client, store, tracker, objects, _queue, key, _logs.CreateLogger<InventoryLoader>())
         {
             Disturbed = application => applications?.RuntimeOf(application)?.DisturbInventory(),
         };
-        applications = new ApplicationStore(objects, previews, hooks, accounts, _repositories, store);
+        applications = new ApplicationStore(objects, [previews, hooks, accounts, releases], _repositories, store);
         listener.Applications = applications;
 
         // Of Applications outside the namespaces that are watched, nothing is known: they may exist.
         objects.ApplicationExists = application => applications.Find(application) is not null
             || (!_options.Namespaces.IsEmpty && !_options.Namespaces.Contains(application.Namespace, StringComparer.Ordinal));
-        var trust = new TrustPolicy(_options.OperatorNamespace, _options.TrustedNamespaces, _options.DefaultServiceAccount);
-        var reporter = new StatusReporter(new StatusWriter(_client), objects, _time, application =>
+        var trust = new TrustPolicy(_options.OperatorNamespace, _options.TrustedNamespaces, _options.DefaultServiceAccount)
+        {
+            Ignored = _options.Ignored,
+            ForeignManagers = new(_options.ForeignFieldManagers),
+        };
+        var reporter = new StatusReporter(new StatusWriter(_client), objects, events, _time, application =>
         {
             foreach (var dependent in applications.Dependencies.DependentsOf(application))
             {
@@ -114,8 +131,16 @@ internal sealed class OperatorLoop : BackgroundService
         var prunes = new Prunes(new Pruner(_client, _options.ApplyConcurrency), objects);
         var runner = new HookRunner(_client, hooks, new HookRoom(prunes), reporter, events, _time);
         applications.SyncAbandoned = (application, operation, token) => runner.AbandonAsync(application, operation, writer: null, token);
+        inventories.HooksAbandoned = runner.LetGoAsync;
         var book = new ApprovalBook();
         var desk = new ApprovalDesk(_client, book, (await ShippedPolicy.ReadAsync(stoppingToken))[0], events);
+        applications.Missing = async (application, token) =>
+        {
+            if (await desk.CollectAsync(application, _time.GetUtcNow(), token) is { } next)
+            {
+                _queue.TriggerAfter(application, next - _time.GetUtcNow());
+            }
+        };
         var approvals = new ApprovalWatch(_client, _options, book, desk, _queue, listener.TriggerWaiting, _logs.CreateLogger<ApprovalWatch>());
         var gates = new GateStep(
             desk,
@@ -125,7 +150,7 @@ internal sealed class OperatorLoop : BackgroundService
                 new DependencyGate(applications.Dependencies, applications.StateOf), new ApprovalGate(),
             ]);
         var pipeline = Pipeline(
-            key, _queue, gates, objects, watches, previews, new Accounts(_client, trust, accounts, events), trust, reporter, runner, store, judge, events, report,
+            key, _queue, gates, objects, watches, previews, new HelmReleases(_client, releases), new Accounts(_client, trust, accounts, events), trust, reporter, runner, store, judge, events, report,
             stoppingToken);
         var controller = new ApplicationController(
             _client, _options, _queue, applications, inventories, pipeline, objects, _metrics, _health, _time, _started,
@@ -135,7 +160,7 @@ internal sealed class OperatorLoop : BackgroundService
     }
 
     private ReconcilePipeline Pipeline(
-        InstallationKey key, ReconcileQueue queue, GateStep gates, ManagedObjects objects, WatchManager watches, ObjectFollower previews, Accounts accounts,
+        InstallationKey key, ReconcileQueue queue, GateStep gates, ManagedObjects objects, WatchManager watches, ObjectFollower previews, HelmReleases releases, Accounts accounts,
         TrustPolicy trust, StatusReporter reporter, HookRunner hooks, InventoryStore store, DriftJudge judge, OperatorEvents events, DriftReport report,
         CancellationToken stoppingToken)
     {
@@ -145,9 +170,10 @@ internal sealed class OperatorLoop : BackgroundService
         var pruner = new Pruner(_client, _options.ApplyConcurrency);
         var writes = new ObjectWrites(
             new Applier(_client, objects, _options.ApplyConcurrency), objects, store, observe, key, report,
-            new EarlyReport(reporter, _logs.CreateLogger<EarlyReport>()));
+            new EarlyReport(reporter, _logs.CreateLogger<EarlyReport>()), new AdoptionReport(events, _logs.CreateLogger<AdoptionReport>()), _mask,
+            _options.FormerManagers);
         var tasks = new SyncTasks(objects, writes, new Prunes(pruner, objects), hooks, render,
-            new Preflight(_client.Discovery, _options.ApplyConcurrency), _time);
+            new Preflight(_client, _options.ApplyConcurrency), _time);
         var patches = new ApplicationPatches(_client);
         var requests = new SyncRequests(patches, trust, events, _logs.CreateLogger<SyncRequests>());
         var admit = new AdmitStep(_client, _repositories, trust, queue);
@@ -164,12 +190,14 @@ internal sealed class OperatorLoop : BackgroundService
             observe,
             render,
             new TakeUpStep(requests, objects),
-            new DriftStep(_client, objects, judge, render, report),
-            new DiffStep(objects),
+            new DriftStep(_client, objects, judge, render, report, _mask),
+            new DiffStep(objects, render),
             gates,
-            new PreviewStep(_client, previews, queue),
+            new PreviewStep(_client, previews, queue, _mask, _options.FormerManagers),
             new AccountStep(accounts),
+            new ForeignStep(_client, objects, report, _mask),
             new SyncStep(_client.Discovery, writes, tasks, new SyncOperations(hooks, events, _metrics, _time, _logs.CreateLogger<SyncOperations>()), hooks, reporter),
+            new ForeignManagerStep(objects, releases, events, _logs.CreateLogger<ForeignManagerStep>()),
             new RecordStep(store, render, _repositories, _metrics, events, requests, reporter, objects, _time, _logs.CreateLogger<RecordStep>()),
             new HoldStep(finalizers),
             new QuietCheck(_repositories, objects), reporter, queue, _metrics, _time, _logs.CreateLogger<ReconcilePipeline>());
@@ -191,6 +219,14 @@ internal sealed class OperatorLoop : BackgroundService
             .Select(static group => new ApplicationCount(group.Key.Sync, group.Key.Health, group.Count()));
         _metrics.Drift = () => applications.Runtimes
             .Select(static runtime => new DriftCount(runtime.Key.Namespace, runtime.Key.Name, runtime.Status.DriftCount ?? 0));
+        _metrics.Contested = () => applications.Runtimes.Select(static runtime => new DriftCount(
+            runtime.Key.Namespace, runtime.Key.Name,
+            runtime.Status.Contested.Select(static row => (row.Group, row.Kind, row.Namespace, row.Name)).Distinct().Count()));
+        _metrics.HealthAges = () => applications.Runtimes
+            .Where(static runtime => runtime.Status.Health?.LastTransitionTime is not null)
+            .Select(runtime => new HealthAge(
+                runtime.Key.Namespace, runtime.Key.Name, runtime.Status.Health!.Status.ToString(),
+                _time.GetUtcNow() - runtime.Status.Health.LastTransitionTime!.Value));
         _metrics.Gates = () => applications.Runtimes
             .SelectMany(static runtime => runtime.Status.Conditions)
             .Where(static condition => condition.IsTrue && Conditions.OfGates.Contains(condition.Type, StringComparer.Ordinal))

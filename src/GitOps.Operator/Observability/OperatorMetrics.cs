@@ -11,6 +11,9 @@ internal readonly record struct ApplicationCount(string SyncStatus, string Healt
 /// <summary>How many objects of an Application drift.</summary>
 internal readonly record struct DriftCount(string Namespace, string Application, long Count);
 
+/// <summary>How long an Application has had its health status.</summary>
+internal readonly record struct HealthAge(string Namespace, string Application, string HealthStatus, TimeSpan Age);
+
 /// <summary>
 /// The one catalogue of what is measured. Counters and histograms are methods; gauges are read through callbacks that the owner
 /// of the state sets. Labels are bounded: no value comes from a user's object but for an Application's own name.
@@ -34,6 +37,7 @@ internal sealed class OperatorMetrics : IDisposable
     private readonly List<HistogramSeed> _seeds = [];
     private readonly BoundedLabel _managers = new(MaxManagers);
     private readonly Counter<long> _driftEvents;
+    private readonly Counter<long> _fights;
     private readonly Counter<long> _syncs;
     private readonly Counter<long> _reconciles;
     private readonly Counter<long> _panics;
@@ -55,6 +59,7 @@ internal sealed class OperatorMetrics : IDisposable
         ProcessMetrics();
 
         _driftEvents = Counter("gitops_operator_drift_events", "Times that a managed object was changed or deleted by somebody else, by manager.");
+        _fights = Counter("gitops_operator_fights", "Times that a field became contested: set by others and set right again and again, by manager.");
         _syncs = Counter("gitops_operator_syncs", "Syncs that ended, by result.");
         _reconciles = Counter("gitops_operator_reconciles", "Reconciles of an Application that ended, by result.");
         _panics = Counter("gitops_operator_reconcile_panics", "Reconciles that ended with an exception that no step expected.");
@@ -83,6 +88,12 @@ internal sealed class OperatorMetrics : IDisposable
     /// <summary>One row per Application, also where nothing drifts.</summary>
     public Func<IEnumerable<DriftCount>>? Drift { get; set; }
 
+    /// <summary>One row per Application: objects that others change again and again.</summary>
+    public Func<IEnumerable<DriftCount>>? Contested { get; set; }
+
+    /// <summary>One row per Application that has a health; ages are computed when they are asked for.</summary>
+    public Func<IEnumerable<HealthAge>>? HealthAges { get; set; }
+
     /// <summary>Applications that each gate holds back, one of <see cref="Gate"/>; rows that are not reported count as 0.</summary>
     public Func<IEnumerable<(string Gate, long Count)>>? Gates { get; set; }
 
@@ -99,6 +110,9 @@ internal sealed class OperatorMetrics : IDisposable
     /// <param name="change">One of <see cref="DriftChange"/>.</param>
     public void DriftDetected(string manager, string change) =>
         _driftEvents.Add(1, new("manager", _managers.Value(manager)), new("change", change));
+
+    /// <param name="manager">As the server recorded it; empty where it recorded none.</param>
+    public void FightBegan(string manager) => _fights.Add(1, new Tag("manager", _managers.Value(manager)));
 
     /// <param name="result">One of <see cref="SyncResult"/>.</param>
     public void SyncEnded(string result) => _syncs.Add(1, new Tag("result", result));
@@ -159,7 +173,7 @@ internal sealed class OperatorMetrics : IDisposable
 
     private static int MaximumOf(Instrument instrument) => instrument.Name switch
     {
-        "gitops_operator_drifted_objects" => MaxApplications,
+        "gitops_operator_drifted_objects" or "gitops_operator_contested_objects" or "gitops_operator_health_age" => MaxApplications,
         "gitops_operator_kubernetes_requests" => MaxRequestSeries,
         _ => MaxSeries,
     };
@@ -172,6 +186,16 @@ internal sealed class OperatorMetrics : IDisposable
             () => (Drift?.Invoke() ?? []).Select(static row =>
                 new Measurement<long>(row.Count, new Tag("namespace", row.Namespace), new Tag("application", row.Application))),
             null, "Managed objects that differ from what was applied, by Application.");
+        _meter.CreateObservableGauge(
+            "gitops_operator_contested_objects",
+            () => (Contested?.Invoke() ?? []).Select(static row =>
+                new Measurement<long>(row.Count, new Tag("namespace", row.Namespace), new Tag("application", row.Application))),
+            null, "Managed objects that others change again and again, by Application.");
+        _meter.CreateObservableGauge(
+            "gitops_operator_health_age",
+            () => (HealthAges?.Invoke() ?? []).Select(static row => new Measurement<double>(
+                Seconds(row.Age), new Tag("namespace", row.Namespace), new Tag("application", row.Application), new Tag("health_status", row.HealthStatus))),
+            "s", "How long each Application has had the health status that it has.");
         _meter.CreateObservableGauge(
             "gitops_operator_queue_depth", () => QueueDepth?.Invoke() ?? 0, null, "Applications that wait in the queue for a worker.");
         _meter.CreateObservableGauge("gitops_operator_gates_shut", ReadGates, null, "Applications that a gate holds back, by gate.");
@@ -229,6 +253,7 @@ internal sealed class OperatorMetrics : IDisposable
             _driftEvents.Add(0, new("manager", BoundedLabel.Unknown), new("change", change));
         }
 
+        _fights.Add(0, new Tag("manager", BoundedLabel.Unknown));
         Array.ForEach(SyncResult.All, result => _syncs.Add(0, new Tag("result", result)));
         Array.ForEach(ReconcileResult.All, result => _reconciles.Add(0, new Tag("result", result)));
         Array.ForEach(RenderResult.All, result => _renders.Add(0, new Tag("result", result)));

@@ -31,6 +31,10 @@ internal sealed class OperatorOptionSet
     private readonly Option<string> _cacheDirectory;
     private readonly Option<string> _resourceExclusions;
     private readonly Option<string> _resourceInclusions;
+    private readonly Option<string> _ignoreDifferences;
+    private readonly Option<string[]> _foreignFieldManagers;
+    private readonly Option<string[]> _sensitiveAnnotations;
+    private readonly Option<string[]> _formerManagers;
     private readonly Option<string> _git;
     private readonly Option<string> _helm;
     private readonly Option<string> _gitTimeout;
@@ -60,6 +64,17 @@ internal sealed class OperatorOptionSet
         _resourceExclusions = One(
             "--resource-exclusions", "FILE", "Kinds that are left alone: a YAML list of {apiGroups, kinds, clusters}, as in Argo CD's resource.exclusions.");
         _resourceInclusions = One("--resource-inclusions", "FILE", "The only kinds that are worked with, in the same form. Default: all.");
+        _ignoreDifferences = One(
+            "--ignore-differences", "FILE",
+            "What no Application compares: a YAML list as spec.ignoreDifferences, or Argo CD's resource.customizations.ignoreDifferences.* settings.");
+        _foreignFieldManagers = Many(
+            "--foreign-field-managers", "NAME",
+            "Field managers whose fields spec.drift.foreignFields leaves alone, beside the control plane's; globs.");
+        _sensitiveAnnotations = Many(
+            "--sensitive-annotations", "KEY", "Annotations whose values are shown in no status, event or log, as in Argo CD's resource.sensitive.mask.annotations.");
+        _formerManagers = Many(
+            "--former-managers", "NAME",
+            "Field managers that made way for the operator, beside kubectl's, Helm's, Argo CD's and Flux's: when an object is adopted, their shares in it end.");
         _git = One("--git", "PROGRAM", "The git program.");
         _helm = One("--helm", "PROGRAM", "The helm program.");
         _gitTimeout = One("--git-timeout", "SECONDS", "How long one fetch from a repository may take.");
@@ -90,6 +105,10 @@ internal sealed class OperatorOptionSet
             ApplyConcurrency = Number(parsed, _applyConcurrency, defaults.ApplyConcurrency, errors),
             CacheDirectory = Text(parsed, _cacheDirectory) ?? defaults.CacheDirectory,
             Resources = new(Rules(parsed, _resourceInclusions, errors), Rules(parsed, _resourceExclusions, errors)),
+            Ignored = Text(parsed, _ignoreDifferences) is { } file ? IgnoreDifferencesFile.Read(_ignoreDifferences.Name, file, errors) : defaults.Ignored,
+            ForeignFieldManagers = List(parsed, _foreignFieldManagers),
+            SensitiveAnnotations = List(parsed, _sensitiveAnnotations),
+            FormerManagers = List(parsed, _formerManagers),
             Git = Text(parsed, _git) ?? defaults.Git,
             Helm = Text(parsed, _helm) ?? defaults.Helm,
             GitTimeout = TimeSpan.FromSeconds(Number(parsed, _gitTimeout, (int)defaults.GitTimeout.TotalSeconds, errors)),

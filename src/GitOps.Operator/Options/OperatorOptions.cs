@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Api;
+using GitOps.Operator.Model.Ignoring;
 using Microsoft.Extensions.Logging;
 
 namespace GitOps.Operator.Options;
@@ -52,6 +53,18 @@ internal sealed record OperatorOptions
 
     /// <summary>The kinds that are worked with.</summary>
     public ResourceFilter Resources { get; init; } = ResourceFilter.Everything;
+
+    /// <summary>Field managers that may set what no manifest asks for, beside those of the control plane; globs.</summary>
+    public ImmutableArray<string> ForeignFieldManagers { get; init; } = [];
+
+    /// <summary>What is left out of comparisons whatever an Application says.</summary>
+    public IgnoreRules Ignored { get; init; } = IgnoreRules.None;
+
+    /// <summary>Keys of annotations whose values are shown nowhere.</summary>
+    public ImmutableArray<string> SensitiveAnnotations { get; init; } = [];
+
+    /// <summary>Field managers whose shares end when an object is adopted, beside kubectl's, Helm's, Argo CD's and Flux's.</summary>
+    public ImmutableArray<string> FormerManagers { get; init; } = [];
 
     /// <summary>Program, by path or by name.</summary>
     public string Git { get; init; } = "git";

@@ -1,11 +1,15 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using GitOps.Manifests.Plain;
 
 namespace GitOps.Operator.Options;
 
 /// <summary>Finds everything that is wrong with the options, not only the first thing. Each message names its option.</summary>
 internal static partial class OperatorOptionsValidator
 {
+    /// <summary>UTF-16 characters of a field manager's name, as the API server limits it.</summary>
+    private const int MaxManager = 128;
+
     public static ImmutableArray<string> Validate(OperatorOptions options)
     {
         var errors = ImmutableArray.CreateBuilder<string>();
@@ -29,6 +33,22 @@ internal static partial class OperatorOptionsValidator
         if (ListenProblem(options.Listen) is { } problem)
         {
             errors.Add($"--listen: '{options.Listen}' {problem}");
+        }
+
+        errors.AddRange(options.FormerManagers.Where(static name => name.Length > MaxManager || name.StartsWith(Api.Names.FieldManager, StringComparison.Ordinal))
+            .Select(static name => $"--former-managers: '{name}' is not the field manager of another tool (our own are no former ones, and the server takes {MaxManager} characters)"));
+        errors.AddRange(options.SensitiveAnnotations.Where(static key => !AnnotationKey().IsMatch(key))
+            .Select(static key => $"--sensitive-annotations: '{key}' is not the key of an annotation"));
+        foreach (var manager in options.ForeignFieldManagers)
+        {
+            try
+            {
+                GlobPattern.Parse(manager);
+            }
+            catch (FormatException malformed)
+            {
+                errors.Add($"--foreign-field-managers: {malformed.Message}");
+            }
         }
 
         Range("--workers", options.Workers, 1, 256);
@@ -77,6 +97,9 @@ internal static partial class OperatorOptionsValidator
 
         return uri.PathAndQuery == "/" && uri.UserInfo.Length == 0 ? null : "has more than a host and a port";
     }
+
+    [GeneratedRegex("^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex AnnotationKey();
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex DnsLabel();

@@ -61,7 +61,7 @@ internal static class OptionReader
 
         foreach (var unknown in Annotations.Unknown(rendered))
         {
-            warnings.Add($"{rendered}: there is no annotation {unknown}; it has no effect");
+            warnings.Add($"{rendered}: {unknown}");
         }
 
         var pruneLast = Truth(values, "PruneLast");
@@ -76,6 +76,7 @@ internal static class OptionReader
             Validate = Truth(values, "Validate"),
             Remembered = (pruneLast == true ? EntryOptions.PruneLast : EntryOptions.None)
                 | (IgnoresExtraneous(rendered, errors) ? EntryOptions.IgnoreExtraneous : EntryOptions.None)
+                | (values.GetValueOrDefault("Delete") == "confirm" || values.GetValueOrDefault("Prune") == "confirm" ? EntryOptions.ConfirmDeletion : EntryOptions.None)
                 | (Annotations.IsTrue(rendered, Annotations.IgnoreHealthCheck) ? EntryOptions.IgnoreHealthCheck : EntryOptions.None),
         };
     }

@@ -26,7 +26,7 @@ public sealed class OperatorOptionSetTests
             Nothing(),
             "--namespace", "a", "b", "--trusted-namespaces", "c,d", "--default-service-account", "deployer", "--allow-local-repositories",
             "--listen", "http://[::1]:9090", "--workers", "3", "--apply-concurrency", "4", "--log-level", "Debug", "--log-format", "json",
-            "--git-timeout", "7", "--operator-namespace", "ops").Options;
+            "--git-timeout", "7", "--operator-namespace", "ops", "--former-managers", "Terraform,pulumi-kubernetes", "--sensitive-annotations", "a.b/c,d", "e").Options;
         options.Namespaces.ShouldBe(["a", "b"]);
         options.TrustedNamespaces.ShouldBe(["c", "d"]);
         options.DefaultServiceAccount.ShouldBe("deployer");
@@ -36,6 +36,8 @@ public sealed class OperatorOptionSetTests
         (options.LogLevel, options.LogFormat).ShouldBe((LogLevel.Debug, LogFormat.Json));
         options.GitTimeout.ShouldBe(TimeSpan.FromSeconds(7));
         options.OperatorNamespace.ShouldBe("ops");
+        options.FormerManagers.ShouldBe(["Terraform", "pulumi-kubernetes"]);
+        options.SensitiveAnnotations.ShouldBe(["a.b/c", "d", "e"]);
     }
 
     [Fact]
@@ -63,11 +65,12 @@ public sealed class OperatorOptionSetTests
         Read(
             new(StringComparer.Ordinal) { ["GITOPS_ALLOW_LOCAL_REPOSITORIES"] = "maybe", ["GITOPS_APPLY_CONCURRENCY"] = "0" },
             "--namespace", "Team_A", "--trusted-namespaces", "-x", "--default-service-account", "a/b", "--kubeconfig", "/no/such/file",
-            "--listen", "https://0.0.0.0:8080", "--workers", "many", "--git-timeout", "0", "--log-level", "loud")
+            "--listen", "https://0.0.0.0:8080", "--workers", "many", "--git-timeout", "0", "--log-level", "loud", "--former-managers", "gitops-operator",
+            "--sensitive-annotations", "a b")
             .Errors.Select(static error => error.Split(':')[0]).ShouldBe(
             [
                 "GITOPS_ALLOW_LOCAL_REPOSITORIES", "--workers", "--log-level", "--namespace", "--trusted-namespaces",
-                "--default-service-account", "--kubeconfig", "--listen", "--apply-concurrency", "--git-timeout",
+                "--default-service-account", "--kubeconfig", "--listen", "--former-managers", "--sensitive-annotations", "--apply-concurrency", "--git-timeout",
             ]);
 
     [Theory]

@@ -26,6 +26,13 @@ public sealed partial class SandboxCommandTests
             running.IsCompleted.ShouldBeFalse(error.ToString());
         }
 
+        // One of them in steps, each of which takes its time.
+        foreach (var step in (string[])["wave 0 of PreSync: batch/Job orders/orders-migrate-", "wave 0 of PostSync: batch/Job orders/orders-smoke-test runs"])
+        {
+            await Task.WhenAny(output.WaitForAsync(step, stop.Token), running);
+            running.IsCompleted.ShouldBeFalse(error.ToString());
+        }
+
         var kubeconfig = PathOf("kubeconfig", output.ToString());
         var repository = PathOf("repository", output.ToString());
         File.Exists(kubeconfig).ShouldBeTrue();

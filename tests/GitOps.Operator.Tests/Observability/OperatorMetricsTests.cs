@@ -39,7 +39,10 @@ public sealed class OperatorMetricsTests : IDisposable
         _metrics.Watches = static () => [(MetricLabels.WatchState.Streaming, 5)];
         _metrics.Gates = static () => [("SyncWindowClosed", 6)];
         _metrics.Certificates = static () => [("client", DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
+        _metrics.HealthAges = static () => [new("team-a", "web", "Progressing", TimeSpan.FromSeconds(90)), new("team-a", "ahead", "Healthy", TimeSpan.FromSeconds(-3))];
         _metrics.DriftDetected("kubectl-edit", "Modified");
+        _metrics.FightBegan("kubectl-edit");
+        _metrics.Contested = static () => [new("team-a", "web", 2), new("team-b", "web", 0)];
         _metrics.SyncEnded(MetricLabels.Succeeded);
         _metrics.CommitSynced(TimeSpan.FromSeconds(12));
         _metrics.CommitSynced(TimeSpan.FromSeconds(-5));
@@ -60,6 +63,12 @@ public sealed class OperatorMetricsTests : IDisposable
             "gitops_operator_applications{health_status=\"Missing\",sync_status=\"OutOfSync\"} 4",
             "gitops_operator_drifted_objects{application=\"web\",namespace=\"team-a\"} 3",
             "gitops_operator_drifted_objects{application=\"web\",namespace=\"team-b\"} 0",
+            "gitops_operator_contested_objects{application=\"web\",namespace=\"team-a\"} 2",
+            "gitops_operator_contested_objects{application=\"web\",namespace=\"team-b\"} 0",
+            "gitops_operator_fights_total{manager=\"kubectl-edit\"} 1",
+            "gitops_operator_fights_total{manager=\"unknown\"} 0",
+            "gitops_operator_health_age_seconds{application=\"web\",health_status=\"Progressing\",namespace=\"team-a\"} 90",
+            "gitops_operator_health_age_seconds{application=\"ahead\",health_status=\"Healthy\",namespace=\"team-a\"} 0",
             "gitops_operator_queue_depth 7",
             "gitops_operator_watches{state=\"streaming\"} 5",
             "gitops_operator_gates_shut{gate=\"SyncWindowClosed\"} 6",
@@ -105,6 +114,9 @@ public sealed class OperatorMetricsTests : IDisposable
         var lines = await LinesAsync();
         lines.Count(static line => line.StartsWith("gitops_operator_drifted_objects{", StringComparison.Ordinal)).ShouldBe(5000);
         lines.ShouldHave("gitops_operator_drifted_objects{application=\"app-4999\",namespace=\"team\"} 4999");
+
+        _metrics.HealthAges = static () => Enumerable.Range(0, 5000).Select(static i => new HealthAge("team", $"app-{i}", "Healthy", TimeSpan.FromSeconds(i)));
+        (await LinesAsync()).Count(static line => line.StartsWith("gitops_operator_health_age_seconds{", StringComparison.Ordinal)).ShouldBe(5000);
     }
 
     [Fact]

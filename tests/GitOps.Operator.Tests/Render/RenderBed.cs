@@ -183,6 +183,8 @@ internal sealed class RenderBed : IDisposable
 
         public Task PinAsync(string repoUrl, string name, string sha, CancellationToken cancellationToken) => inner.PinAsync(repoUrl, name, sha, cancellationToken);
 
+        public void Claim(string repoUrl, string name, IReadOnlyCollection<string> shas) => inner.Claim(repoUrl, name, shas);
+
         public void Unpin(string repoUrl, string name) => inner.Unpin(repoUrl, name);
     }
 }
