@@ -12,7 +12,7 @@ public sealed class OptionReaderTests
     public static TheoryData<string, string> Read => new()
     {
         { "", "" },
-        { Argo + "sync-options=Prune=false, Delete=confirm", "Prune=No Delete=Confirm" },
+        { Argo + "sync-options=Prune=false, Delete=confirm", "Prune=No Delete=Confirm Remembered=ConfirmDeletion" },
         { Argo + "sync-options=Prune=true,Delete=false", "Prune=Yes Delete=No" },
         { Argo + "sync-options=Replace=true,Force=true", "Replace=True Force=True" },
         { Argo + "sync-options=Replace=false", "Replace=False" },
@@ -59,7 +59,9 @@ public sealed class OptionReaderTests
 
     [Theory]
     [InlineData(Argo + "sync-options=ServerSideApply=false", "ServerSideApply=false has no effect")]
-    [InlineData(Argo + "sync-wav=1", "there is no annotation argocd.argoproj.io/sync-wav")]
+    [InlineData(Argo + "sync-wav=1", "there is no annotation argocd.argoproj.io/sync-wav; it has no effect (did you mean argocd.argoproj.io/sync-wave?)")]
+    [InlineData("gitops-operator.dev/Sync-Option=Prune=false", "there is no annotation gitops-operator.dev/Sync-Option; it has no effect (did you mean gitops-operator.dev/sync-options?)")]
+    [InlineData("gitops-operator.dev/xyzzy=1", "there is no annotation gitops-operator.dev/xyzzy; it has no effect")]
     public void What_has_no_effect_is_a_warning(string annotations, string expected)
     {
         var (_, errors, warnings) = ReadAll(annotations);
