@@ -13,7 +13,7 @@ internal static class BenchmarkCommand
     private static RootCommand Create()
     {
         var defaults = new BenchmarkSettings();
-        var rows = new Argument<string[]>("row") { Description = "Rows to measure. Default: all.", Arity = ArgumentArity.ZeroOrMore };
+        var rows = new Argument<string[]>("row") { Description = "Rows to measure. Default: all but soak.", Arity = ArgumentArity.ZeroOrMore };
         rows.AcceptOnlyFromAmong([.. Row.All.Select(static row => row.Name)]);
         var applications = new Option<int?>("--applications") { Description = "Applications. Default: 100 for first-sync, 1000 for the others." };
         var objects = Number("--objects", defaults.Objects, "Objects of each Application.");
@@ -21,6 +21,8 @@ internal static class BenchmarkCommand
         var commits = Number("--commits", defaults.Commits, "Commits that are timed.");
         var drift = Number("--drift-seconds", (int)defaults.DriftTime.TotalSeconds, "How long the drift row edits.");
         var rest = Number("--rest-seconds", (int)defaults.RestTime.TotalSeconds, "How long the operator is watched at rest.");
+        var soak = Number("--soak-seconds", (int)defaults.SoakTime.TotalSeconds, "How long the soak row lasts.");
+        var seed = new Option<int?>("--seed") { Description = "Of the soak row's dice. Default: a random one, which is printed." };
         var program = new Option<string?>("--operator")
         {
             HelpName = "FILE",
@@ -29,7 +31,7 @@ internal static class BenchmarkCommand
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
         var command = new RootCommand("Measures the operator against the API server that it works on.")
         {
-            rows, applications, objects, rounds, commits, drift, rest, program, json,
+            rows, applications, objects, rounds, commits, drift, rest, soak, seed, program, json,
         };
         command.Subcommands.Add(SandboxProcess.Command());
         command.SetAction((parsed, cancellationToken) => RunAsync(
@@ -42,6 +44,8 @@ internal static class BenchmarkCommand
                 Commits = parsed.GetValue(commits),
                 DriftTime = TimeSpan.FromSeconds(parsed.GetValue(drift)),
                 RestTime = TimeSpan.FromSeconds(parsed.GetValue(rest)),
+                SoakTime = TimeSpan.FromSeconds(parsed.GetValue(soak)),
+                Seed = parsed.GetValue(seed),
                 Operator = parsed.GetValue(program),
                 Json = parsed.GetValue(json),
             },
@@ -66,7 +70,7 @@ internal static class BenchmarkCommand
     {
         var report = new Report(settings, Console.Out, Console.Error);
         await using var lab = new Lab(settings, report);
-        var chosen = Row.All.Where(row => settings.Rows.Count == 0 || settings.Rows.Contains(row.Name, StringComparer.Ordinal));
+        var chosen = Row.All.Where(row => (settings.Rows.Count == 0 && !row.IsLong) || settings.Rows.Contains(row.Name, StringComparer.Ordinal));
         foreach (var row in chosen)
         {
             report.Begin(row.Name, row.Summary);

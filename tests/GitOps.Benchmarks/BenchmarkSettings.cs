@@ -24,6 +24,12 @@ internal sealed record BenchmarkSettings
     /// <summary>How long the operator is watched at rest, for each number of repositories.</summary>
     public TimeSpan RestTime { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long the soak lasts.</summary>
+    public TimeSpan SoakTime { get; init; } = TimeSpan.FromMinutes(4);
+
+    /// <summary>The soak's dice; null: random ones, which the report names.</summary>
+    public int? Seed { get; init; }
+
     /// <summary>The operator's assembly; null: the one that was built along with this program.</summary>
     public string? Operator { get; init; }
 

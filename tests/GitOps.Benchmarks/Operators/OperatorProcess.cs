@@ -23,12 +23,17 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
     public ProcessUsage Usage => ProcessUsage.Of(_process.Id);
 
     /// <summary>Starts it; returns when it serves its endpoints, before it knows anything of the cluster.</summary>
+    public static Task<OperatorProcess> StartAsync(
+        BenchmarkSettings settings, ApiServer server, string cacheDirectory, CancellationToken cancellationToken) =>
+        StartAsync(settings, server.Kubeconfig, cacheDirectory, cancellationToken);
+
+    /// <inheritdoc cref="StartAsync(BenchmarkSettings, ApiServer, string, CancellationToken)"/>
     public static async Task<OperatorProcess> StartAsync(
-        BenchmarkSettings settings, ApiServer server, string cacheDirectory, CancellationToken cancellationToken)
+        BenchmarkSettings settings, string kubeconfig, string cacheDirectory, CancellationToken cancellationToken)
     {
         string[] arguments =
         [
-            "run", "--kubeconfig", server.Kubeconfig, "--cache-directory", cacheDirectory, "--listen", "http://127.0.0.1:0",
+            "run", "--kubeconfig", kubeconfig, "--cache-directory", cacheDirectory, "--listen", "http://127.0.0.1:0",
             "--allow-local-repositories", "--log-format", "json",
         ];
         var running = new OperatorProcess(DotNet.Start(settings.Operator ?? Path.Combine(AppContext.BaseDirectory, "gitops-operator.dll"), arguments));

@@ -6,6 +6,9 @@ namespace GitOps.Benchmarks.Rows;
 /// <param name="RunAsync">Measures, and reports.</param>
 internal sealed record Row(string Name, string Summary, Func<Lab, CancellationToken, Task> RunAsync)
 {
+    /// <summary>Takes minutes, and is measured only when it is asked for by name.</summary>
+    public bool IsLong { get; init; }
+
     /// <summary>In the order in which they are measured: each takes the fleet as the one before left it.</summary>
     public static IReadOnlyList<Row> All { get; } =
     [
@@ -14,6 +17,7 @@ internal sealed record Row(string Name, string Summary, Func<Lab, CancellationTo
         new("commit", "a commit that touches one of many Applications of a repository", CommitRow.RunAsync),
         new("restart", "the operator starts with an empty disk on a cluster that is in sync", RestartRow.RunAsync),
         new("drift", "somebody edits managed objects", DriftRow.RunAsync),
+        new("soak", "a referee counts what was drift while everything happens at once", SoakRow.RunAsync) { IsLong = true },
         new("rest", "nothing happens", RestRow.RunAsync),
         new("server", "what the API server itself can take: the sandbox as a library", ServerRow.RunAsync),
         new("render", "one kustomization beside the real program", RenderRow.RunAsync),
