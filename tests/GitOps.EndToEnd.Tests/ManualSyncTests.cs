@@ -1,6 +1,7 @@
 using GitOps.EndToEnd.Tests.Fixture;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
+using GitOps.Operator.Model;
 
 namespace GitOps.EndToEnd.Tests;
 
@@ -23,7 +24,10 @@ public sealed class ManualSyncTests(Cluster cluster)
         await space.StartOperatorAsync(proxy);
         var told = await UntilPlanAsync(space, application, "Create new", "Update other");
         told.Status.Sync!.Status.ShouldBe(SyncCode.OutOfSync);
-        told.Status.Plan!.Changes.Single(static row => row.Name == "other").Fields.Single().ShouldBe(new() { Path = "data.key", From = "\"found\"", To = "\"wanted\"" });
+        var row = told.Status.Plan!.Changes.Single(static row => row.Name == "other");
+        var field = row.Fields.Single();
+        (field.Path, field.Change, field.Live, field.Desired).ShouldBe(("data.key", FieldChange.Changed, "\"found\"", "\"wanted\""));
+        row.Diff.ShouldNotBeNull().ShouldContain("\n-  key: found\n+  key: wanted\n");
 
         // Somebody changes objects by hand: the plan follows.
         await cluster.MergeAsync(Kinds.ConfigMap, space.Target, "same", """{"data": {"key": "by-hand"}}""");

@@ -44,7 +44,7 @@ internal sealed partial class DriftBed : IAsyncDisposable
     public NamespacedName Application { get; private set; }
 
     /// <summary>The commit that was synced.</summary>
-    public string Revision { get; private set; } = string.Empty;
+    public string Revision { get; set; } = string.Empty;
 
     public string Target => Space.Target;
 
@@ -59,12 +59,19 @@ internal sealed partial class DriftBed : IAsyncDisposable
     /// <param name="manifests">YAML documents, in one file.</param>
     /// <param name="selfHeal">False: drift is only reported.</param>
     /// <param name="configure">Services that take the place of the operator's.</param>
+    /// <param name="prepare">What is to be there before anything is applied.</param>
+    public static Task<DriftBed> StartAsync(
+        Cluster cluster, string manifests, bool selfHeal = true, Action<IServiceCollection>? configure = null, Func<TestSpace, Task>? prepare = null) =>
+        StartAsync(cluster, () => manifests, selfHeal, prepare ?? (static _ => Task.CompletedTask), configure);
+
+    /// <inheritdoc cref="StartAsync(Cluster, string, bool, Action{IServiceCollection}, Func{TestSpace, Task})"/>
     public static async Task<DriftBed> StartAsync(
-        Cluster cluster, string manifests, bool selfHeal = true, Action<IServiceCollection>? configure = null)
+        Cluster cluster, Func<string> manifests, bool selfHeal, Func<TestSpace, Task> prepare, Action<IServiceCollection>? configure = null)
     {
         var space = await TestSpace.CreateAsync(cluster, "drift");
+        await prepare(space);
         var bed = new DriftBed(space, space.NewRepository(), await space.StartProxyAsync());
-        bed.Revision = bed.Repository.Commit((File, manifests));
+        bed.Revision = bed.Repository.Commit((File, manifests()));
         bed.Application = await space.CreateApplicationAsync(
             "web", bed.Repository, change: selfHeal ? null : static json => json["spec"]!["syncPolicy"]!["automated"]!["selfHeal"] = false);
         bed._recording = Task.Run(bed.RecordAsync);
@@ -103,6 +110,13 @@ internal sealed partial class DriftBed : IAsyncDisposable
             return Task.FromResult(found is not null);
         });
         return found!;
+    }
+
+    /// <summary>Commits other manifests and waits until they are applied.</summary>
+    public async Task CommitAsync(string manifests)
+    {
+        Revision = Repository.Commit((File, manifests));
+        await UntilSyncedAsync(Revision);
     }
 
     /// <summary>Waits until the newest status has no drift, and says so.</summary>

@@ -69,4 +69,26 @@ public sealed class EditTests(Cluster cluster)
         await bed.UntilCalmAsync();
         bed.RequestsOf(edit.Name).Count(static request => request.IsWrite).ShouldBe(1, "the sync wrote it once, and nothing else did");
     }
+
+    [Fact]
+    public async Task What_happens_to_an_object_without_our_label_is_told_too_and_forgotten_when_it_is_set_back()
+    {
+        await using var bed = await DriftBed.StartAsync(cluster, DriftManifests.All(DriftManifests.ConfigMap(), DriftManifests.ConfigMap("other")), selfHeal: false);
+        var applied = (await bed.LiveAsync(Kinds.ConfigMap, "settings"))!;
+        await bed.EditAsync(Kinds.ConfigMap, "settings", """{"metadata": {"labels": {"gitops-operator.dev/application": null} } }""");
+        await bed.UntilAsync("reports the label", static status => status.DriftCount == 1);
+
+        // One edit at once, and one when another watch has long begun.
+        await bed.EditAsync(Kinds.ConfigMap, "settings", """{"data": {"color": "red"} }""", "vi");
+        await bed.ReportedAsync("settings", static row => row.Fields.Any(static field => field is { Path: "data.color", Manager: "vi" }));
+        await bed.Space.UntilAsync("the object is watched", () => Task.FromResult(
+            bed.Proxy.Requests.Any(static request => request is { IsWatch: true, Resource: "configmaps", Namespace.Length: > 0 })));
+        await bed.EditAsync(Kinds.ConfigMap, "settings", """{"data": {"size": "small"} }""", "nano");
+        await bed.ReportedAsync("settings", static row => row.Fields.Any(static field => field is { Path: "data.size", Manager: "nano" }));
+
+        applied.Metadata!.Remove("managedFields");
+        applied.Metadata.Remove("resourceVersion");
+        await bed.Cluster.Client.ReplaceAsync(Kinds.ConfigMap, applied, new("kubectl-replace"), TestContext.Current.CancellationToken);
+        await bed.UntilCalmAsync();
+    }
 }

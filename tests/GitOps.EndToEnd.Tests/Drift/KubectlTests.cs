@@ -53,6 +53,33 @@ public sealed class KubectlTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task Edit_of_a_lists_element_is_told_by_its_key_and_healed()
+    {
+        var kubectl = Program();
+        await using var bed = await DriftBed.StartAsync(cluster, Manifests);
+        await RunAsync(kubectl, bed, [("KUBE_EDITOR", """sed -i 's/value: "2"/value: "9"/'""")], "edit", "deployment/web");
+        DriftBed.Describe(await bed.ReportedAsync("web")).ShouldBe("Modified Deployment/web: spec.template.spec.containers[name=main].env[name=B].value kubectl-edit Update");
+        await bed.UntilObjectAsync(Kinds.Deployment, "web", "is healed", static live => EditCase.Container(live)["env"]![1]!["value"]!.GetValue<string>() == "2");
+        await bed.UntilCalmAsync();
+    }
+
+    [Fact]
+    public async Task Replace_is_told_with_all_that_the_file_lacks_and_healed()
+    {
+        var kubectl = Program();
+        await using var bed = await DriftBed.StartAsync(cluster, Manifests);
+        var file = Path.Combine(cluster.NewDirectory("kubectl"), "settings.yaml");
+        await File.WriteAllTextAsync(file, DriftManifests.ConfigMap(color: "red"), TestContext.Current.CancellationToken);
+        var before = (await bed.LiveAsync(Kinds.ConfigMap, "settings"))!;
+        await RunAsync(kubectl, bed, [], "replace", "-f", file);
+        DriftBed.Describe(await bed.ReportedAsync("settings")).ShouldBe(
+            "Modified ConfigMap/settings: data.color kubectl-replace Update | metadata.annotations - | metadata.labels[\"gitops-operator.dev/application\"] -");
+        await bed.UntilObjectAsync(Kinds.ConfigMap, "settings", "is healed", live =>
+            live.Uid == before.Uid && live.At("data", "color")!.GetValue<string>() == "blue" && live.Label(GitOps.Operator.Api.Names.ApplicationLabel) is not null);
+        await bed.UntilCalmAsync();
+    }
+
+    [Fact]
     public async Task Replace_by_force_is_healed()
     {
         var kubectl = Program();

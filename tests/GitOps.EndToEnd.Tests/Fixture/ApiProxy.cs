@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
 using GitOps.Kubernetes.Config;
+using GitOps.Kubernetes.Objects;
 
 namespace GitOps.EndToEnd.Tests.Fixture;
 
@@ -12,6 +14,8 @@ namespace GitOps.EndToEnd.Tests.Fixture;
 /// </summary>
 internal sealed class ApiProxy : IAsyncDisposable
 {
+    private static readonly TimeSpan ComeBackDeadline = TimeSpan.FromSeconds(60);
+
     private readonly Upstream _upstream;
     private readonly Lock _lock = new();
     private readonly List<ProxiedRequest> _requests = [];
@@ -105,26 +109,18 @@ internal sealed class ApiProxy : IAsyncDisposable
     /// <summary>Listens again on the same port.</summary>
     public async Task ComeBackAsync()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(options =>
+        var started = Stopwatch.GetTimestamp();
+        while (!await TryListenAsync(Stopwatch.GetElapsedTime(started) > ComeBackDeadline))
         {
-            options.Limits.MaxRequestBodySize = null;
-            options.Limits.MinRequestBodyDataRate = null;
-            options.Limits.MinResponseDataRate = null;
-            options.Limits.Http2.MaxStreamsPerConnection = 1000;
-            options.Listen(new IPEndPoint(IPAddress.Loopback, Url.Port), static listen => listen.UseHttps(ProxyCertificate.Server));
-        });
-        var host = builder.Build();
-        host.Run(HandleAsync);
-        await host.StartAsync();
-        Url = new(host.Urls.First());
-        _host = host;
+            // Somebody's connection has just that port at the moment.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), _closing.Token);
+        }
     }
 
     /// <summary>Answers with an error in the server's place, until the handle is disposed of or it has met so many requests.</summary>
-    public IDisposable Refuse(HttpStatusCode status, Func<ProxiedRequest, bool>? matches = null, TimeSpan? retryAfter = null, int times = int.MaxValue) =>
-        Add(new Rule(this, matches ?? (static _ => true)) { Status = status, RetryAfter = retryAfter, Left = times });
+    public IDisposable Refuse(HttpStatusCode status, Func<ProxiedRequest, bool>? matches = null, TimeSpan? retryAfter = null, int times = int.MaxValue,
+        string message = "refused by the test's proxy") =>
+        Add(new Rule(this, matches ?? (static _ => true)) { Status = status, RetryAfter = retryAfter, Left = times, Message = message });
 
     /// <summary>Cuts the connection in place of an answer: before the server sees the request, or after it took effect.</summary>
     public IDisposable Cut(bool afterEffect, Func<ProxiedRequest, bool>? matches = null, int times = int.MaxValue) =>
@@ -159,6 +155,35 @@ internal sealed class ApiProxy : IAsyncDisposable
         await (_host?.DisposeAsync() ?? ValueTask.CompletedTask);
         _upstream.Dispose();
         _closing.Dispose();
+    }
+
+    private async Task<bool> TryListenAsync(bool isLast)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.Limits.MaxRequestBodySize = null;
+            options.Limits.MinRequestBodyDataRate = null;
+            options.Limits.MinResponseDataRate = null;
+            options.Limits.Http2.MaxStreamsPerConnection = 1000;
+            options.Listen(new IPEndPoint(IPAddress.Loopback, Url.Port), static listen => listen.UseHttps(ProxyCertificate.Server));
+        });
+        var host = builder.Build();
+        host.Run(HandleAsync);
+        try
+        {
+            await host.StartAsync();
+        }
+        catch (IOException taken) when (!isLast && taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await host.DisposeAsync();
+            return false;
+        }
+
+        Url = new(host.Urls.First());
+        _host = host;
+        return true;
     }
 
     private Rule Add(Rule rule)
@@ -233,12 +258,19 @@ internal sealed class ApiProxy : IAsyncDisposable
 
         if (rule?.Status is { } status)
         {
-            await RefuseAsync(context, request, status, rule.RetryAfter);
+            await RefuseAsync(context, request, status, rule);
             return;
         }
 
         using var answer = await _upstream.SendAsync(context.Request, body, context.RequestAborted);
         request.Status = (int)answer.StatusCode;
+        if (request.Verb == "apply" && answer.IsSuccessStatusCode)
+        {
+            await answer.Content.LoadIntoBufferAsync();
+            var metadata = KubernetesJson.ParseObject(await answer.Content.ReadAsByteArrayAsync())["metadata"];
+            request.Stored = (metadata?["generation"] ?? metadata?["resourceVersion"])?.ToString();
+        }
+
         await (Answering?.Invoke(request) ?? Task.CompletedTask);
         await WhileFrozenAsync(context);
         if (rule is { CutsAfter: true })
@@ -313,19 +345,19 @@ internal sealed class ApiProxy : IAsyncDisposable
         }
     }
 
-    private static async Task RefuseAsync(HttpContext context, ProxiedRequest request, HttpStatusCode status, TimeSpan? retryAfter)
+    private static async Task RefuseAsync(HttpContext context, ProxiedRequest request, HttpStatusCode status, Rule rule)
     {
         request.Status = (int)status;
         context.Response.StatusCode = (int)status;
         context.Response.ContentType = "application/json";
-        if (retryAfter is { } wait)
+        if (rule.RetryAfter is { } wait)
         {
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
         var reason = status == HttpStatusCode.TooManyRequests ? "TooManyRequests" : "InternalError";
         await context.Response.WriteAsync(
-            $$"""{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"refused by the test's proxy","reason":"{{reason}}","code":{{(int)status}}}""",
+            $$"""{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"{{rule.Message}}","reason":"{{reason}}","code":{{(int)status}}}""",
             context.RequestAborted);
     }
 
@@ -347,6 +379,8 @@ internal sealed class ApiProxy : IAsyncDisposable
         public HttpStatusCode? Status { get; init; }
 
         public TimeSpan? RetryAfter { get; init; }
+
+        public string Message { get; init; } = string.Empty;
 
         public bool CutsBefore { get; init; }
 

@@ -60,6 +60,16 @@ internal sealed class GitRepo
         return Head;
     }
 
+    /// <summary>Forgets whatever no branch has any more, as a server does sooner or later after a forced push.</summary>
+    public void ForgetUnreachable()
+    {
+        Git("reflog", "expire", "--expire=now", "--all");
+        Git("gc", "--quiet", "--prune=now");
+    }
+
+    /// <summary>Whether a commit is there, on a branch or not.</summary>
+    public bool Has(string revision) => Git("cat-file", "--batch-check", "--batch-all-objects").Contains(revision, StringComparison.Ordinal);
+
     /// <summary>The repository is gone, until <see cref="Restore"/>.</summary>
     public void Vanish() => Directory.Move(_directory, _directory + ".gone");
 

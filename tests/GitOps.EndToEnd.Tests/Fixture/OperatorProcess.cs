@@ -89,7 +89,8 @@ internal sealed partial class OperatorProcess : IRunningOperator
         ];
         return fixedOnes
             .Concat(options.Namespaces.SelectMany(static name => (string[])["--namespace", name]))
-            .Concat(options.TrustedNamespaces.SelectMany(static name => (string[])["--trusted-namespaces", name]));
+            .Concat(options.TrustedNamespaces.SelectMany(static name => (string[])["--trusted-namespaces", name]))
+            .Concat(options.FormerManagers.SelectMany(static name => (string[])["--former-managers", name]));
     }
 
     private void Take(string? line)

@@ -24,6 +24,11 @@ internal sealed record ProxiedRequest(
     /// <summary>What a deletion asked for; null: nothing, or it is none.</summary>
     public string? Propagation { get; private init; }
 
+    /// <summary>
+    /// Of an apply that was answered: what it led to, the same for as long as nobody changes the object's own content.
+    /// </summary>
+    public string? Stored { get; set; }
+
     /// <summary>The answer's code; 0 while there is none, or if the connection was cut instead.</summary>
     public int Status
     {

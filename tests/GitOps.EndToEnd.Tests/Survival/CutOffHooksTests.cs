@@ -63,7 +63,7 @@ public sealed class CutOffHooksTests(Cluster cluster)
         var head = CommitHooks(repository);
         await EndAsync(space, application, head, fails);
         Created(proxy).ShouldBe(expected);
-        return proxy.Requests.Count(IsPart);
+        return proxy.Requests.Count(KillSwitch.IsPart);
     }
 
     private async Task CutOffAsync(int write, bool isAnswered, bool fails, string expected)
@@ -72,7 +72,7 @@ public sealed class CutOffHooksTests(Cluster cluster)
         await using var player = new WorkloadPlayer(space, name => !(fails && name == "smoke"));
         var (repository, application) = await SyncedOnceAsync(space);
         var proxy = await space.StartProxyAsync();
-        var cut = CutAt(proxy, write, isAnswered);
+        var cut = KillSwitch.Arm(proxy, KillSwitch.IsPart, write, isAnswered ? Moment.AfterTheAnswer : Moment.BeforeTheAnswer, static () => Task.CompletedTask);
         var first = await space.StartOperatorAsync(proxy);
         var head = CommitHooks(repository);
         await space.UntilAsync("it is cut off or done", async () => cut.IsCompleted || await HasEndedAsync(space, application, head, fails));
@@ -147,39 +147,4 @@ public sealed class CutOffHooksTests(Cluster cluster)
     private static string Created(params IEnumerable<ApiProxy> proxies) => string.Join(' ', proxies.SelectMany(static proxy => proxy.Requests)
         .Where(static request => request is { Resource: "jobs", Verb: "apply", IsDryRun: false, Status: 201 })
         .Select(static request => request.Name.Split('-')[0]).Order(StringComparer.Ordinal));
-
-    /// <summary>What the operator itself does at its start is not part of the sync.</summary>
-    private static bool IsPart(ProxiedRequest request) => request.IsWrite && request.Resource != "leases";
-
-    private static Task CutAt(ApiProxy proxy, int write, bool isAnswered)
-    {
-        var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var count = 0;
-        ProxiedRequest? last = null;
-        proxy.Arrived = request =>
-        {
-            var number = IsPart(request) ? Interlocked.Increment(ref count) : 0;
-            if (number == write)
-            {
-                last = request;
-            }
-
-            // What comes later is held back until nothing goes through any more.
-            return number > write ? cut.Task : Task.CompletedTask;
-        };
-        proxy.Answering = request => isAnswered ? Task.CompletedTask : CutAsync(request);
-        proxy.Answered = request => isAnswered ? CutAsync(request) : Task.CompletedTask;
-        return cut.Task;
-
-        Task CutAsync(ProxiedRequest request)
-        {
-            if (request == last)
-            {
-                proxy.Freeze();
-                cut.TrySetResult();
-            }
-
-            return Task.CompletedTask;
-        }
-    }
 }

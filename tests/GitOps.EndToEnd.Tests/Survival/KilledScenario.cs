@@ -95,6 +95,9 @@ internal sealed class KilledScenario : IAsyncDisposable
         return state.ToJsonString(new() { WriteIndented = true }).Replace(_space.Name, "SPACE", StringComparison.Ordinal);
     }
 
+    /// <summary>What the status tells of each sync, without what differs from run to run.</summary>
+    public async Task<string> HistoryAsync() => (await _space.FindApplicationAsync(Application))!.Told().Replace(_space.Name, "SPACE", StringComparison.Ordinal);
+
     public async Task<IReadOnlyDictionary<ObjectKey, string>> UidsAsync() =>
         (await _space.InventoryAsync(Application)).Entries.Values.ToDictionary(static entry => entry.Key, static entry => entry.Uid);
 

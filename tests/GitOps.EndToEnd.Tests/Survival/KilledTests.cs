@@ -8,22 +8,13 @@ namespace GitOps.EndToEnd.Tests.Survival;
 /// <summary>
 /// kill -9 at any point of a sync. The writes of an undisturbed sync are counted; then, for each of them, a process is killed
 /// right before its answer or right after it, and another operator takes over: in the end all is as if nothing had happened.
-/// Of the two, one finds the same commit again, and the other a commit that has changed meanwhile: what the first had begun
+/// Killed before the answer, it finds the same commit again, and after it a commit that has changed meanwhile: what the first had begun
 /// with must not be forgotten.
 /// </summary>
 public sealed class KilledTests(Cluster cluster)
 {
     private const int Parallelism = 4;
     private const int EnoughFailures = 3;
-
-    private enum Moment
-    {
-        /// <summary>Before the answer of the last write; the next operator finds the same commit.</summary>
-        BeforeTheAnswer,
-
-        /// <summary>After the answer of the last write; the next operator finds another commit.</summary>
-        AfterTheAnswer,
-    }
 
     [Fact]
     public async Task A_sync_that_is_killed_after_any_write_ends_as_if_nothing_had_happened()
@@ -66,7 +57,7 @@ public sealed class KilledTests(Cluster cluster)
         var (first, firstWrites) = (await scenario.StateAsync(), proxy.Requests.Count(static request => request.IsWrite));
         proxy.Forget();
         await scenario.Space.UntilSyncedAsync(scenario.Application, scenario.CommitSecond());
-        return new(first, await scenario.StateAsync(), firstWrites, proxy.Requests.Count(static request => request.IsWrite));
+        return new(first, await scenario.StateAsync(), await scenario.HistoryAsync(), firstWrites, proxy.Requests.Count(static request => request.IsWrite));
     }
 
     private async Task KilledAsync(int commit, int write, Moment moment, Undisturbed undisturbed)
@@ -85,7 +76,7 @@ public sealed class KilledTests(Cluster cluster)
             uids = await scenario.UidsAsync();
         }
 
-        var killed = KillAfter(proxy, running, write, moment);
+        var killed = KillSwitch.Arm(proxy, running, write, moment);
         if (commit == 1)
         {
             await scenario.CreateApplicationAsync();
@@ -119,6 +110,11 @@ public sealed class KilledTests(Cluster cluster)
             .Where(request => !scenario.IsRemoved(request.Resource, request.Name)
                 && !(isTakenBack && KilledScenario.IsAdded(request.Resource, request.Name)))
             .ShouldBeEmpty();
+        if (!isChanged)
+        {
+            (await scenario.HistoryAsync()).ShouldBe(undisturbed.History, "each sync is told once, and all of it");
+        }
+
         Differences(isTakenBack ? undisturbed.First : undisturbed.Second, await scenario.StateAsync()).ShouldBeEmpty();
         var now = await scenario.UidsAsync();
         uids.Where(pair => now.TryGetValue(pair.Key, out var uid) && uid != pair.Value && !scenario.IsRemoved(Plural(pair.Key), pair.Key.Name))
@@ -139,45 +135,14 @@ public sealed class KilledTests(Cluster cluster)
 
     private static string Plural(ObjectKey key) => key.Kind.ToLowerInvariant() + "s";
 
-    /// <summary>Kills the process when so many writes have taken effect; nothing of it reaches the server from then on.</summary>
-    private static Task KillAfter(ApiProxy proxy, OperatorProcess running, int write, Moment moment)
-    {
-        var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var count = 0;
-        ProxiedRequest? last = null;
-        proxy.Arrived = request =>
-        {
-            var number = request.IsWrite ? Interlocked.Increment(ref count) : 0;
-            if (number == write)
-            {
-                last = request;
-            }
-
-            // What comes later is held back until the process is dead.
-            return number > write ? killed.Task : Task.CompletedTask;
-        };
-        proxy.Answering = request => moment == Moment.BeforeTheAnswer ? KillAsync(request) : Task.CompletedTask;
-        proxy.Answered = request => moment == Moment.AfterTheAnswer ? KillAsync(request) : Task.CompletedTask;
-        return killed.Task;
-
-        async Task KillAsync(ProxiedRequest request)
-        {
-            if (request == last)
-            {
-                proxy.Freeze();
-                await running.KillAsync();
-                killed.TrySetResult();
-            }
-        }
-    }
-
     private static IEnumerable<ProxiedRequest> DeletionsOf(params IEnumerable<ApiProxy> proxies) =>
         proxies.SelectMany(static proxy => proxy.Requests).Where(static request => request.Verb is "delete" or "deletecollection");
 
     /// <summary>What a sync that nobody disturbs leads to, and what it takes.</summary>
     /// <param name="First">The state after the first commit.</param>
     /// <param name="Second">The state after the second one.</param>
+    /// <param name="History">What is told of both.</param>
     /// <param name="FirstWrites">The writes that the first one takes.</param>
     /// <param name="SecondWrites">The writes that the second one takes.</param>
-    private sealed record Undisturbed(string First, string Second, int FirstWrites, int SecondWrites);
+    private sealed record Undisturbed(string First, string Second, string History, int FirstWrites, int SecondWrites);
 }

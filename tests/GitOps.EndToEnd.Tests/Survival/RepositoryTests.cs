@@ -1,4 +1,5 @@
 using GitOps.EndToEnd.Tests.Fixture;
+using GitOps.EndToEnd.Tests.Syncing;
 using GitOps.Operator.Api;
 using GitOps.Operator.Reconcile.Reports;
 
@@ -7,6 +8,30 @@ namespace GitOps.EndToEnd.Tests.Survival;
 /// <summary>What goes wrong with a repository is told on the Applications that use it, and harms nothing that runs.</summary>
 public sealed class RepositoryTests(Cluster cluster)
 {
+    [Fact]
+    public async Task What_was_pushed_before_an_Application_came_or_changed_its_source_is_what_it_gets()
+    {
+        await using var space = await TestSpace.CreateAsync(cluster, "pushed");
+        var repository = space.NewRepository();
+        var first = repository.Commit(("one/a.yaml", Manifests.ConfigMap("a", "one")), ("two/b.yaml", Manifests.ConfigMap("b", "one")));
+        await space.StartOperatorAsync();
+        var one = await space.CreateApplicationAsync("one", repository, "one", Rarely);
+        await space.UntilSyncedAsync(one, first);
+
+        // No interval passes in this test: what is seen of a push, was looked for.
+        var second = repository.Commit(("two/b.yaml", Manifests.ConfigMap("b", "two")));
+        var two = await space.CreateApplicationAsync("two", repository, "two", Rarely);
+        await space.UntilSyncedAsync(two, second);
+        (await space.HasAsync("b", "two")).ShouldBeTrue();
+
+        var third = repository.Commit(("three/c.yaml", Manifests.ConfigMap("c", "three")));
+        await cluster.MergeAsync(Kinds.Application, two.Namespace, two.Name, """{"spec":{"source":{"path":"three"}}}""");
+        await space.UntilSyncedAsync(two, third);
+        (await space.HasAsync("c", "three")).ShouldBeTrue();
+
+        static void Rarely(System.Text.Json.Nodes.JsonObject json) => json["spec"]!["interval"] = "1h";
+    }
+
     [Fact]
     public async Task A_repository_that_vanishes_concerns_its_own_applications_alone_and_drift_is_still_healed()
     {

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using GitOps.EndToEnd.Tests.Drift;
 using GitOps.EndToEnd.Tests.Fixture;
 using GitOps.Kubernetes.Http;
 using GitOps.Operator.Api;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GitOps.EndToEnd.Tests.Syncing;
 
@@ -185,6 +187,40 @@ public sealed class GatesApprovalTests(Cluster cluster)
         await cluster.MergeAsync(Kinds.Application, application.Namespace, application.Name,
             $$$"""{"metadata": {"annotations": {"{{{Annotations.Sync}}}": "now"} } }""");
         (await space.UntilSyncedAsync(application, head)).Status.History.ShouldHaveSingleItem().ApprovedBy.ShouldBe(Alice);
+    }
+
+    [Fact]
+    public async Task Approvals_of_the_past_go_after_a_week_and_those_that_the_history_names_stay()
+    {
+        await using var time = new JumpingTime();
+        await using var space = await TestSpace.CreateAsync(cluster, "past");
+        await space.LetEverybodyApproveAsync();
+        var repository = space.NewRepository();
+        var application = await space.CreateApplicationAsync("web", repository, change: static json =>
+        {
+            RequireApproval(json);
+            json["spec"]!["revisionHistoryLimit"] = 2;
+        });
+        await space.StartOperatorAsync(configure: services => services.AddSingleton<TimeProvider>(time));
+        var names = new List<string>();
+        for (var commit = 0; commit < 3; commit++)
+        {
+            var head = repository.Commit(("a.yaml", Manifests.ConfigMap("a", $"value-{commit}")));
+            var plan = await space.UntilPlanWaitsAsync(application, head);
+            names.Add((await space.ApproveAsync(application, head, plan.Hash!, Alice)).Name);
+            await space.UntilSyncedAsync(application, head);
+        }
+
+        // Of a commit that never was, and of an Application that never was.
+        names.Add((await space.ApproveAsync(application, new string('1', 40), new string('0', 32), Bob)).Name);
+        names.Add((await space.ApproveAsync(new(application.Namespace, "nobody"), new string('1', 40), new string('0', 32), Bob)).Name);
+        time.Jump(TimeSpan.FromDays(6));
+        var last = repository.Commit(("a.yaml", Manifests.ConfigMap("a", "last")));
+        await space.UntilPlanWaitsAsync(application, last);
+        (await cluster.ListAsync(Kinds.Approval, application.Namespace)).Count.ShouldBe(5, "all of them are kept for a week");
+        time.Jump(TimeSpan.FromDays(1.1));
+        await space.UntilAsync("what nobody needs is gone", async () =>
+            (await cluster.ListAsync(Kinds.Approval, application.Namespace)).Select(static item => item.Name).ToHashSet(StringComparer.Ordinal).SetEquals(names[1..3]));
     }
 
     [Fact]

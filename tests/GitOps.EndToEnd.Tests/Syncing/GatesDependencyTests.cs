@@ -44,6 +44,46 @@ public sealed class GatesDependencyTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task It_begins_with_the_readiness_of_its_dependency_and_waits_for_nothing_else()
+    {
+        await using var space = await TestSpace.CreateAsync(cluster, "latency");
+        var repository = space.NewRepository();
+        var head = repository.Commit(("db/db.yaml", Workloads.Deployment("db")), ("web/a.yaml", Manifests.ConfigMap("a", "one")));
+        var proxy = await space.StartProxyAsync();
+        await space.StartOperatorAsync(proxy);
+        var db = await space.CreateApplicationAsync("db", repository, "db", Rarely);
+        var web = await space.CreateApplicationAsync("web", repository, "web", json =>
+        {
+            Rarely(json);
+            DependsOn("db")(json);
+        });
+        await space.UntilConditionAsync(web, Conditions.DependenciesPending, "True", "DependencyNotReady");
+        var at = new System.Collections.Concurrent.ConcurrentDictionary<long, long>();
+        proxy.Forget();
+        proxy.Arrived = request =>
+        {
+            at[request.Number] = System.Diagnostics.Stopwatch.GetTimestamp();
+            return Task.CompletedTask;
+        };
+        await space.RollOutAsync("db");
+        await space.UntilSyncedAsync(web, head);
+
+        // Of what the operator asks of the server: the readiness of the one, and then the other's first write.
+        var begun = proxy.Requests.First(static request => request is { Verb: "apply", Resource: "configmaps", Name: "a" });
+        var told = proxy.Requests.Last(request => request.Number < begun.Number
+            && request is { Verb: "apply", Resource: "applications", Subresource: "status" } && request.Name == db.Name);
+        proxy.Requests.Where(request => request.Number > told.Number && request.Number < begun.Number && request.IsWrite)
+            .Select(static request => $"{request.Verb} {request.Resource} {request.Name}")
+            .Except(["create resourceinventories ", "apply applications web"], StringComparer.Ordinal)
+            .ShouldBeEmpty("nothing else comes between");
+        var latency = System.Diagnostics.Stopwatch.GetElapsedTime(at[told.Number], at[begun.Number]);
+        TestContext.Current.TestOutputHelper?.WriteLine($"from the readiness of the dependency to the first write: {latency.TotalMilliseconds:0} ms");
+        latency.ShouldBeLessThan(TimeSpan.FromSeconds(10), "a second on a machine that is not busy otherwise");
+
+        static void Rarely(JsonObject json) => json["spec"]!["interval"] = "1h";
+    }
+
+    [Fact]
     public async Task A_circle_is_named_and_the_others_go_on()
     {
         await using var space = await TestSpace.CreateAsync(cluster, "circle");

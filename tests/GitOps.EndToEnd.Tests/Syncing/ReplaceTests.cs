@@ -94,6 +94,33 @@ public sealed class ReplaceTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task What_is_made_anew_counts_as_deleted()
+    {
+        await using var space = await TestSpace.CreateAsync(cluster, "force");
+        var repository = space.NewRepository();
+        var first = repository.Commit(
+            ("a.yaml", SyncOptionBed.ConfigMap("a", "sync-options=Force=true", "one", Immutable)), ("b.yaml", Manifests.ConfigMap("b", "one")));
+        var application = await space.CreateApplicationAsync("web", repository, change: static json =>
+            json["spec"]!["deletionBudget"] = new System.Text.Json.Nodes.JsonObject { ["maxObjects"] = 1 });
+        await space.StartOperatorAsync();
+        await space.UntilSyncedAsync(application, first);
+        var uid = (await space.ConfigMapAsync("a")).Uid;
+
+        // The one deletion that is allowed is spent on what is pruned.
+        var second = repository.Commit(("a.yaml", SyncOptionBed.ConfigMap("a", "sync-options=Force=true", "two", Immutable)), ("b.yaml", null));
+        var failed = await space.UntilAsync(application, "says why", static found =>
+            found.Status.Condition(Conditions.Ready) is { Status: "False", Reason: "SyncFailed", Message: { } message }
+            && message.Contains("spec.deletionBudget allows 1 deletions, of which 1 are used", StringComparison.Ordinal));
+        failed.Status.Resources.ShouldContain(static row => row.Name == "a");
+        (await space.ConfigMapAsync("a")).Uid.ShouldBe(uid);
+
+        await cluster.MergeAsync(Kinds.Application, application.Namespace, application.Name, """{"spec": {"deletionBudget": {"maxObjects": 2}}}""");
+        await space.UntilSyncedAsync(application, second);
+        (await space.ConfigMapAsync("a")).Uid.ShouldNotBe(uid, StringComparer.Ordinal);
+        (await space.HasAsync("b")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Nothing_is_deleted_for_what_the_server_would_not_take()
     {
         await using var space = await TestSpace.CreateAsync(cluster, "force");

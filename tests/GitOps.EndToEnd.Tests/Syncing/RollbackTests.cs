@@ -105,7 +105,65 @@ public sealed class RollbackTests(Cluster cluster)
     }
 
     [Fact]
-    public async Task The_branch_may_have_been_rewritten_and_the_repository_be_away()
+    public async Task The_branch_may_have_been_rewritten_and_its_server_have_forgotten_what_was_before()
+    {
+        await using var space = await TestSpace.CreateAsync(cluster, "back");
+        var repository = space.NewRepository();
+        var root = repository.Commit(("a.yaml", Manifests.ConfigMap("a", "zero")));
+        var application = await space.CreateApplicationAsync("web", repository);
+        var operators = await space.StartOperatorAsync();
+        await space.UntilSyncedAsync(application, root);
+        var first = repository.Commit(("a.yaml", Manifests.ConfigMap("a", "one")));
+        await space.UntilSyncedAsync(application, first);
+        var second = repository.Commit(("a.yaml", Manifests.ConfigMap("a", "two")));
+        await space.UntilSyncedAsync(application, second);
+
+        repository.ForcePush(root);
+        var rewritten = repository.Commit(("a.yaml", Manifests.ConfigMap("a", "rewritten")));
+        repository.ForgetUnreachable();
+        (repository.Has(root), repository.Has(first), repository.Has(second)).ShouldBe((true, false, false));
+        await space.UntilSyncedAsync(application, rewritten);
+
+        await space.AnnotateAsync(application, Annotations.RollbackTo, "2");
+        await space.UntilSyncedAsync(application, first);
+        (await ValueAsync(space, "a")).ShouldBe("one");
+
+        // Another process, from the same mirror.
+        await operators.DisposeAsync();
+        await space.StartOperatorAsync();
+        await space.AnnotateAsync(application, Annotations.RollbackTo, "3");
+        await space.UntilSyncedAsync(application, second);
+        await cluster.MergeAsync(Kinds.ConfigMap, space.Target, "a", """{"data":{"key":"by-hand"}}""");
+        await space.UntilAsync("the drift is healed from the mirror", async () => await ValueAsync(space, "a") == "two");
+        await space.AnnotateAsync(application, Annotations.RollbackTo, null);
+        await space.UntilSyncedAsync(application, rewritten);
+    }
+
+    [Fact]
+    public async Task Waiting_for_an_approval_it_is_not_rolled_back_yet()
+    {
+        await using var space = await TestSpace.CreateAsync(cluster, "back");
+        await space.LetEverybodyApproveAsync();
+        var (repository, application, first, _) = await TwiceSyncedAsync(space);
+        await space.StartOperatorAsync();
+        await SyncedTwiceAsync(space, repository, application);
+        await cluster.MergeAsync(Kinds.Application, application.Namespace, application.Name, """{"spec":{"approval":{"required":true}}}""");
+        await space.AnnotateAsync(application, Annotations.RollbackTo, "1");
+
+        var plan = await space.UntilPlanWaitsAsync(application, first);
+        var waits = await space.UntilConditionAsync(application, Conditions.RolledBack, "False", "ApprovalRequired");
+        waits.Message.ShouldStartWith("not there yet: ");
+        waits.Message.ShouldContain($"is to be held at {first[..7]} (history entry 1)");
+        (await ValueAsync(space, "a")).ShouldBe("two");
+
+        await space.ApproveAsync(application, first, plan.Hash!, "alice@example.com");
+        await space.UntilSyncedAsync(application, first);
+        (await space.UntilConditionAsync(application, Conditions.RolledBack, "True")).Message.ShouldStartWith("held at ");
+        (await ValueAsync(space, "a")).ShouldBe("one");
+    }
+
+    [Fact]
+    public async Task The_repository_may_be_away()
     {
         await using var space = await TestSpace.CreateAsync(cluster, "back");
         var (repository, application, first, _) = await TwiceSyncedAsync(space);
