@@ -92,6 +92,7 @@ want() {
 }
 
 need git git
+want need jq jq
 want fetch_promtool
 want fetch_kubectl_and_helm
 
@@ -105,3 +106,4 @@ export_program() {
 export_program GITOPS_TEST_KUBECTL "$tools/kubectl/kubectl"
 export_program GITOPS_TEST_HELM "$tools/helm/helm"
 export_program GITOPS_TEST_PROMTOOL "$(command -v promtool || echo "$tools/promtool")"
+export_program GITOPS_TEST_JQ "$(command -v jq || true)"
