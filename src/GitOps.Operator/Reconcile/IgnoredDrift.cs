@@ -18,15 +18,14 @@ internal readonly record struct IgnoredVerdict(Verdict Verdict, bool IsAccepted 
 /// <summary>Applies the rules of an Application to what was found of one of its objects. Pure.</summary>
 internal static class IgnoredDrift
 {
-    private static readonly DriftExplainer Explainer = new(Names.FieldManager);
-
+    /// <param name="explainer">Names fields, and knows what of them must not be shown.</param>
     /// <param name="rules">Of the Application.</param>
     /// <param name="observed">The live object.</param>
     /// <param name="recorded">From the answer to the last apply.</param>
     /// <param name="desired">The manifest applied last.</param>
     /// <param name="verdict">Without the rules.</param>
     public static IgnoredVerdict Judge(
-        IgnoreRules rules, KubernetesObject observed, Fingerprint recorded, KubernetesObject desired, Verdict verdict)
+        DriftExplainer explainer, IgnoreRules rules, KubernetesObject observed, Fingerprint recorded, KubernetesObject desired, Verdict verdict)
     {
         if (verdict is Verdict.Terminating or Verdict.Recreated || (rules.IsEmpty && !recorded.Holds))
         {
@@ -37,7 +36,7 @@ internal static class IgnoredDrift
         if (recorded.Holds)
         {
             // What we own is not all as the manifest says, so that owning it proves nothing.
-            var all = Explainer.Explain(observed, desired, recorded.EntryTime, trustOwned: false);
+            var all = explainer.Explain(observed, desired, recorded.EntryTime, trustOwned: false);
             all = ignored?.Without(all) ?? all;
             return all.IsEmpty && ignored?.ExplainsOwnership() == true
                 ? new(verdict, IsAccepted: true)

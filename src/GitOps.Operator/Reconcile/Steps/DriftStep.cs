@@ -192,7 +192,7 @@ internal sealed class DriftStep : IReconcileStep
         if (desired is not null)
         {
             verdict = _judge.Judge(observed, recorded, desired.Parse());
-            var ignored = IgnoredDrift.Judge(context.Spec.Ignored, observed, recorded, desired.Parse(), verdict);
+            var ignored = IgnoredDrift.Judge(_explainer, context.Spec.Ignored, observed, recorded, desired.Parse(), verdict);
             if (ignored.IsAccepted)
             {
                 _objects.Accept(entry.Key, observed, _judge.AsSeen(observed, desired.Parse(), recorded));
