@@ -43,6 +43,9 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>The rules by which differences were ignored so far; null: none were looked at.</summary>
     public string? ConsideredRules { get; set; }
 
+    /// <summary>What has become of foreign fields so far.</summary>
+    public ForeignFields ConsideredForeign { get; set; }
+
     public IDisposable? Subscription { get; set; }
 
     /// <summary>What the subscription is for: repository, revision and interval.</summary>

@@ -109,6 +109,33 @@ public sealed class ForeignFieldTests(Cluster cluster)
         bed.Statuses.ShouldContain(static status => !status.ForeignFields.IsEmpty, "between two removals it is told, for they back off");
     }
 
+    [Fact]
+    public async Task What_was_told_is_removed_when_that_is_asked_for()
+    {
+        await using var bed = await StartAsync("Report");
+        await bed.EditAsync(Kinds.Deployment, "web", """{"metadata": {"labels": {"extra": "x"} } }""");
+        await bed.UntilAsync("tells it", static status => !status.ForeignFields.IsEmpty);
+
+        await AskForAsync(bed, "Remove");
+        await bed.UntilObjectAsync(Kinds.Deployment, "web", "is rid of it", static live => live.Label("extra") is null);
+        await bed.UntilAsync("tells none", static status => status.ForeignFields.IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_field_of_ours_that_somebody_takes_over_is_drift_and_never_foreign()
+    {
+        await using var bed = await StartAsync("Remove");
+        await bed.EditAsync(Kinds.Deployment, "web", """{"metadata": {"labels": {"extra": "x"} }, "spec": {"replicas": 7} }""");
+        var live = await bed.UntilObjectAsync(Kinds.Deployment, "web", "is rid of it", static live => live.Label("extra") is null);
+
+        live.At("spec", "replicas")!.GetValue<int>().ShouldBe(2);
+        await bed.UntilEventAsync("ForeignFieldsRemoved", "metadata.labels.extra");
+        foreach (var reason in (string[])[Conditions.ForeignFields, "ForeignFieldsRemoved"])
+        {
+            (await bed.EventsAsync(reason)).ShouldAllBe(static note => !note.Contains("spec.replicas", StringComparison.Ordinal), "a field that Git asks for is never taken away");
+        }
+    }
+
     private async Task<DriftBed> StartAsync(string foreignFields, string? managers = null, string? manifests = null)
     {
         var bed = await DriftBed.StartAsync(cluster, manifests ?? DriftManifests.All(DriftManifests.Deployment(), DriftManifests.ConfigMap("other")));
@@ -119,9 +146,14 @@ public sealed class ForeignFieldTests(Cluster cluster)
             await bed.StartOperatorAsync();
         }
 
+        await AskForAsync(bed, foreignFields);
+        return bed;
+    }
+
+    private async Task AskForAsync(DriftBed bed, string foreignFields)
+    {
         var patched = await cluster.MergeAsync(Kinds.Application, bed.Application.Namespace, bed.Application.Name,
             $$"""{"spec": {"drift": {"foreignFields": "{{foreignFields}}"} } }""");
         await bed.Space.UntilAsync(bed.Application, "looks for foreign fields", application => application.Status.ObservedGeneration >= patched.Generation);
-        return bed;
     }
 }

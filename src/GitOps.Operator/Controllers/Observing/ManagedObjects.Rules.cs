@@ -55,13 +55,16 @@ internal sealed partial class ManagedObjects
         }
     }
 
-    /// <summary>Objects in which somebody's fields are others than they were, in no order.</summary>
+    /// <summary>
+    /// Objects in which somebody's fields are others than they were, in no order. Not those with drift: what somebody has taken
+    /// over of ours would pass for his own.
+    /// </summary>
     public ImmutableArray<(ObjectKey Key, KubernetesObject Live)> UnjudgedOf(NamespacedName owner)
     {
         lock (_lock)
         {
             return [.. from known in _byOwner.GetValueOrDefault(owner)?.Values ?? Enumerable.Empty<ManagedObject>()
-                       where known.ForeignFields.Unjudged is not null
+                       where known.ForeignFields.Unjudged is not null && known.State.Presence == Presence.Present
                        select (known.Key, known.ForeignFields.Unjudged)];
         }
     }

@@ -87,6 +87,13 @@ internal sealed class ObserveStep : IReconcileStep
         }
 
         runtime.ConsideredRules = context.Spec.Ignored.Text;
+        if (runtime.ConsideredForeign != context.Spec.ForeignFields)
+        {
+            // What was only told is now to go, or the other way round: all is looked at again.
+            _objects.LookForForeign(context.Key, null);
+            runtime.ConsideredForeign = context.Spec.ForeignFields;
+        }
+
         _objects.LookForForeign(context.Key, context.Spec.ForeignFields == ForeignFields.Allow ? null : context.Spec.ForeignManagers);
     }
 
