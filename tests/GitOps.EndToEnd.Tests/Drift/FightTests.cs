@@ -48,9 +48,9 @@ public sealed class FightTests(Cluster cluster)
             await bed.UntilObjectAsync(Kinds.ConfigMap, "settings", "is healed", static live => Color(live) == "blue");
         }
 
-        var contested = await bed.Space.UntilConditionAsync(bed.Application, "Contested", "True");
+        var contested = (await bed.UntilAsync("counts the last heal", static status =>
+            status.Condition("Contested") is { Status: "True" } told && told.Message.Contains("8 times", StringComparison.Ordinal))).Status.Condition("Contested")!;
         contested.Message.ShouldContain("settings");
-        contested.Message.ShouldContain("8 times");
         contested.Message.ShouldContain("vi");
 
         // Nothing happens any more: after half an hour the fight is over, though nobody asks.

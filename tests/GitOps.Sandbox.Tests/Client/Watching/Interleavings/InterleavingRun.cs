@@ -42,7 +42,7 @@ internal sealed class InterleavingRun
     public async Task RunAsync()
     {
         _rig.Sandbox.Requests.Clear();
-        await _rig.Writer.CreateAsync(Namespaces, Named("v1", "Namespace", _namespace), new(), CancellationToken.None);
+        await InterleavingWrites.TryAsync(() => _rig.Writer.CreateAsync(Namespaces, Named("v1", "Namespace", _namespace), new(), CancellationToken.None));
         if (_plan.IsCustom)
         {
             await ServeAsync();
@@ -123,7 +123,7 @@ internal sealed class InterleavingRun
                 _rig.Time.Advance(TimeSpan.FromSeconds(61));
                 break;
             case StepKind.RemoveDefinition:
-                await _rig.Writer.DeleteAsync(Definitions, string.Empty, DefinitionName, new(), CancellationToken.None);
+                await InterleavingWrites.TryAsync(() => _rig.Writer.DeleteAsync(Definitions, string.Empty, DefinitionName, new(), CancellationToken.None));
                 await UntilAsync(async () => !await IsServedAsync(), "the definition is gone");
                 _isServed = false;
                 break;
@@ -300,7 +300,7 @@ internal sealed class InterleavingRun
     {
         var definition = KubernetesObject.Parse(
             $$$$"""{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"{{{{DefinitionName}}}}"},"spec":{"group":"{{{{_resource.Group}}}}","scope":"Namespaced","names":{"plural":"widgets","singular":"widget","kind":"Widget","listKind":"WidgetList"},"versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}""");
-        await _rig.Writer.CreateAsync(Definitions, definition, new(), CancellationToken.None);
+        await InterleavingWrites.TryAsync(() => _rig.Writer.CreateAsync(Definitions, definition, new(), CancellationToken.None));
         await UntilAsync(IsServedAsync, "the definition is served");
     }
 
