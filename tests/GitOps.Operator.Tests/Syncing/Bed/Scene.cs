@@ -24,11 +24,25 @@ internal sealed class Scene : IAsyncDisposable
 
     public Scene()
     {
-        Cluster = new(_time) { Asked = _faults.Before };
-        Cluster.Answered = call =>
+        // Some requests are made at the same time.
+        var one = new Lock();
+        Cluster = new(_time)
         {
-            _transcript.Tell(call);
-            _faults.After(call);
+            Asked = call =>
+            {
+                lock (one)
+                {
+                    _faults.Before(call);
+                }
+            },
+            Answered = call =>
+            {
+                lock (one)
+                {
+                    _transcript.Tell(call);
+                    _faults.After(call);
+                }
+            },
         };
         Repositories = new(_time);
     }

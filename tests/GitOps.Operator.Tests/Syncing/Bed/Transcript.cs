@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Tests.Syncing.Bed;
 
@@ -17,6 +18,9 @@ internal sealed class Transcript
     ];
 
     private readonly List<string> _lines = [];
+
+    /// <summary>What the last lines ask.</summary>
+    private readonly List<MemoryCall> _asked = [];
     private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal);
 
     public static string NameOf(ObjectKey key) =>
@@ -26,10 +30,15 @@ internal sealed class Transcript
     {
         var taken = _lines.ToList();
         _lines.Clear();
+        _asked.Clear();
         return taken;
     }
 
-    public void Say(string line) => _lines.Add(line.ReplaceLineEndings(" ⏎ ").TrimEnd());
+    public void Say(string line)
+    {
+        _asked.Clear();
+        _lines.Add(Line(line));
+    }
 
     public void Tell(MemoryCall call)
     {
@@ -53,9 +62,39 @@ internal sealed class Transcript
                 break;
             default:
                 var what = call.Detail.Length == 0 ? string.Empty : $" {call.Detail}";
-                Say($"{(call.IsDryRun ? "ask to " : string.Empty)}{call.Verb} {NameOf(call.Key)}{As(call)}{what}");
+                var text = $"{call.Verb} {NameOf(call.Key)}{As(call)}{what}";
+                if (call.IsDryRun)
+                {
+                    TellAsked(call, text);
+                }
+                else
+                {
+                    Say(text);
+                }
+
                 break;
         }
+    }
+
+    private static string Line(string text) => text.ReplaceLineEndings(" ⏎ ").TrimEnd();
+
+    /// <summary>Several are asked at the same time: they are told by their kinds, whichever came first.</summary>
+    private void TellAsked(MemoryCall call, string text)
+    {
+        var place = _asked.Count;
+        while (place > 0 && IsBefore(call, _asked[place - 1]))
+        {
+            place--;
+        }
+
+        _lines.Insert(_lines.Count - (_asked.Count - place), Line($"ask to {text}"));
+        _asked.Insert(place, call);
+    }
+
+    private static bool IsBefore(MemoryCall call, MemoryCall other)
+    {
+        var order = string.CompareOrdinal(call.Verb, other.Verb);
+        return order < 0 || (order == 0 && KindOrder.Compare(call.Key, other.Key) < 0);
     }
 
     private static string As(MemoryCall call) => call.User is null ? string.Empty : $" as {call.User[(call.User.LastIndexOf(':') + 1)..]}";
