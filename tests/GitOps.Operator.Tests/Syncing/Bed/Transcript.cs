@@ -106,7 +106,7 @@ internal sealed class Transcript
             (entry["fingerprint"] is null ? "?" : string.Empty) + (string.IsNullOrEmpty((string?)entry["desiredHash"]) ? "-" : string.Empty)
             + $"{entry["kind"]}/{entry["name"]}");
         var header = spec["header"] as JsonObject;
-        return $"{string.Join(' ', entries)} at {((string?)header?["revision"])?[..7] ?? "nothing"}{(header?["pending"] is null ? string.Empty : ", pending")}";
+        return $"{string.Join(' ', entries)} at {((string?)header?["revision"])?[..7] ?? "nothing"}{((bool?)header?["pending"] == true ? ", pending" : string.Empty)}";
     }
 
     private void TellStatus(string name, JsonObject status)
