@@ -13,6 +13,7 @@ public sealed class OptionReaderTests
     {
         { "", "" },
         { Argo + "sync-options=Prune=false, Delete=confirm", "Prune=No Delete=Confirm Remembered=ConfirmDeletion" },
+        { Argo + "sync-options=Prune=confirm", "Prune=Confirm Remembered=ConfirmDeletion" },
         { Argo + "sync-options=Prune=true,Delete=false", "Prune=Yes Delete=No" },
         { Argo + "sync-options=Replace=true,Force=true", "Replace=True Force=True" },
         { Argo + "sync-options=Replace=false", "Replace=False" },

@@ -26,6 +26,8 @@ public sealed class SyncSchedulerTests
         // What something lives in, or is defined by, comes with it.
         { "Namespace n 0; hook Job j@n PreSync 0", "PreSync/0: n j" },
         { "Namespace n 3; ConfigMap a@n -1; ConfigMap b@n 2", "Sync/-1: n a; Sync/2: b" },
+        { "Namespace n 3; ConfigMap b@n 2; ConfigMap a@n -1", "Sync/-1: n a; Sync/2: b" },
+        { "hook Namespace n Sync 3; ConfigMap a@n -1", "Sync/-1: a; Sync/3: n" },
         { "Namespace n -3; ConfigMap a@n 1", "Sync/-3: n; Sync/1: a" },
         { "Namespace n 3; ConfigMap a@other -1", "Sync/-1: a; Sync/3: n" },
         { "CustomResourceDefinition widgets 2; Widget w -1", "Sync/-1: widgets w" },
@@ -37,12 +39,15 @@ public sealed class SyncSchedulerTests
         { "-ConfigMap x -1; -ConfigMap y 2; -ConfigMap z 7", "Sync/-1: -z; Sync/2: -y; Sync/7: -x" },
         { "ConfigMap a 0; ConfigMap b 4; -ConfigMap last 0; -ConfigMap y 2", "Sync/0: a; Sync/2: -y; Sync/4: b; Sync/5: -last" },
         { "-ConfigMap last 0", "Sync/1: -last" },
+        { "-ConfigMap y 2; -ConfigMap last 0", "Sync/2: -y; Sync/3: -last" },
+        { "ConfigMap a 0; hook Job j PostSync 9; -ConfigMap last 0", "Sync/0: a; Sync/1: -last; PostSync/9: j" },
 
         // What went ahead of what needs it goes after it.
         { "-Namespace n 0; -ConfigMap x@n -1", "Sync/0: -n -x" },
         { "-Namespace n 0; -ConfigMap x@n 3; -ConfigMap y@n -1", "Sync/-1: -x; Sync/3: -n -y" },
         { "-Namespace n 0; -ConfigMap x@other -1", "Sync/-1: -n; Sync/0: -x" },
         { "-CustomResourceDefinition widgets.example.com 0; -Widget w -1", "Sync/0: -widgets.example.com -w" },
+        { "-ConfigMap x.example.com 0; -Widget w -1", "Sync/-1: -x.example.com; Sync/0: -w" },
         { "-CustomResourceDefinition widgets.example.org 0; -Widget w -1", "Sync/-1: -widgets.example.org; Sync/0: -w" },
     };
 
