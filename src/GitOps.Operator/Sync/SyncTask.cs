@@ -44,9 +44,12 @@ internal sealed record SyncBatch(SyncPhase Phase, int Wave, ImmutableArray<SyncT
 /// <param name="OnFailure">The hooks of SyncFail, wave by wave.</param>
 internal sealed record SyncSchedule(ImmutableArray<SyncBatch> Batches, ImmutableArray<SyncBatch> OnFailure)
 {
+    /// <summary>There is another step, of kinds that the server does not serve yet.</summary>
+    public bool AwaitsStep { get; init; }
+
     /// <summary>
     /// Whether there are several steps: then each waits until its objects are healthy. A sync of one step has succeeded when
     /// everything is written.
     /// </summary>
-    public bool HasSteps => Batches.Length > 1 || Batches.Any(static batch => batch.Tasks.Any(static task => task.Kind == TaskKind.Hook));
+    public bool HasSteps => AwaitsStep || Batches.Length > 1 || Batches.Any(static batch => batch.Tasks.Any(static task => task.Kind == TaskKind.Hook));
 }

@@ -26,6 +26,7 @@ internal sealed class SyncRun
         {
             PruneWaves = operation.PruneWaves,
         });
+        Schedule = Schedule with { AwaitsStep = Wanted.Any(item => item.Phase <= SyncPhase.PostSync && IsStep(item)) };
         foreach (var task in Schedule.Batches.SelectMany(static batch => batch.Tasks).Where(static task => task.Kind == TaskKind.Prune))
         {
             operation.PruneWaves[task.Key] = task.Wave;
