@@ -44,7 +44,7 @@ public sealed class FightTests(Cluster cluster)
             }
 
             var moments = heals.ToArray();
-            (moments[i + 1] - moments[i]).ShouldBeInRange(pause - TimeSpan.FromSeconds(0.1), (pause * 1.5) + TimeSpan.FromSeconds(5));
+            (moments[i + 1] - moments[i]).ShouldBeInRange(pause * 0.75, (pause * 1.5) + TimeSpan.FromSeconds(5));
             await bed.UntilObjectAsync(Kinds.ConfigMap, "settings", "is healed", static live => Color(live) == "blue");
         }
 

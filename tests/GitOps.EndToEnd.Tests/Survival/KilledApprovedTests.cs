@@ -102,6 +102,7 @@ public sealed class KilledApprovedTests(Cluster cluster)
         var after = await space.StartProxyAsync();
         await space.StartOperatorAsync(after);
         await space.UntilSyncedAsync(application, second);
+        await space.UntilAsync(application, "has told the sync", static found => found.Status.History.Length == 2);
 
         OutOfOrder(proxy, after).ShouldBeEmpty();
         Missing(proxy, after).ShouldBeEmpty();
