@@ -36,6 +36,12 @@ internal sealed partial class ManagedObjects
     {
         lock (_lock)
         {
+            if (ReferenceEquals(_foreignManagers.GetValueOrDefault(owner), managers))
+            {
+                // Each object was told when it was claimed.
+                return;
+            }
+
             if (managers is null)
             {
                 _foreignManagers.Remove(owner);
