@@ -69,9 +69,9 @@ internal sealed record InventoryKey
 
     public static InventoryKey Of(ObjectKey key) => new()
     {
-        Group = key.Group.Length == 0 ? null : key.Group,
+        Group = key.Group.NullIfEmpty(),
         Kind = key.Kind,
-        Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+        Namespace = key.Namespace.NullIfEmpty(),
         Name = key.Name,
     };
 

@@ -47,9 +47,9 @@ internal sealed class ObservationListener : IObservationListener
             var key = seen.Key;
             _report.Overwritten(found, new()
             {
-                Group = key.Group.Length == 0 ? null : key.Group,
+                Group = key.Group.NullIfEmpty(),
                 Kind = key.Kind,
-                Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+                Namespace = key.Namespace.NullIfEmpty(),
                 Name = key.Name,
                 Change = DriftChange.Modified,
                 Fields = [.. fields.Select(FieldRows.OfDrift)],

@@ -23,9 +23,9 @@ internal sealed class AdoptionReport
 
     public static DriftRow Row(Adoption adoption, DateTimeOffset now) => new()
     {
-        Group = adoption.Key.Group.Length == 0 ? null : adoption.Key.Group,
+        Group = adoption.Key.Group.NullIfEmpty(),
         Kind = adoption.Key.Kind,
-        Namespace = adoption.Key.Namespace.Length == 0 ? null : adoption.Key.Namespace,
+        Namespace = adoption.Key.Namespace.NullIfEmpty(),
         Name = adoption.Key.Name,
         Change = DriftChange.Adopted,
         DetectedAt = now,

@@ -151,9 +151,9 @@ internal sealed class FightBook
 
     private static ContestedRow Row(ObjectKey key, string path, Fight fight) => new()
     {
-        Group = key.Group.Length == 0 ? null : key.Group,
+        Group = key.Group.NullIfEmpty(),
         Kind = key.Kind,
-        Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+        Namespace = key.Namespace.NullIfEmpty(),
         Name = key.Name,
         Path = path.Length == 0 ? null : path,
         Managers = fight.Managers,

@@ -50,9 +50,9 @@ internal static class PlanRows
             .Select(static item => new PlanHook
             {
                 Phase = item.Phase,
-                Group = item.Hook.Key.Group.Length == 0 ? null : item.Hook.Key.Group,
+                Group = item.Hook.Key.Group.NullIfEmpty(),
                 Kind = item.Hook.Key.Kind,
-                Namespace = item.Hook.Key.Namespace.Length == 0 ? null : item.Hook.Key.Namespace,
+                Namespace = item.Hook.Key.Namespace.NullIfEmpty(),
                 Name = item.Hook.GenerateName ?? item.Hook.Key.Name,
             }),
     ];
@@ -81,9 +81,9 @@ internal static class PlanRows
     public static PlanRow Row(PlanAction action, ObjectKey key) => new()
     {
         Action = action,
-        Group = key.Group.Length == 0 ? null : key.Group,
+        Group = key.Group.NullIfEmpty(),
         Kind = key.Kind,
-        Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+        Namespace = key.Namespace.NullIfEmpty(),
         Name = key.Name,
     };
 }

@@ -132,10 +132,10 @@ internal sealed record ResourceRows(
             var key = change.Key;
             _rows.Add(new()
             {
-                Group = key.Group.Length == 0 ? null : key.Group,
+                Group = key.Group.NullIfEmpty(),
                 Version = change.Desired?.Type.Version ?? change.Entry?.Version,
                 Kind = key.Kind,
-                Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+                Namespace = key.Namespace.NullIfEmpty(),
                 Name = key.Name,
                 Status = isSynced ? SyncCode.Synced : SyncCode.OutOfSync,
                 Health = row,
@@ -151,7 +151,7 @@ internal sealed record ResourceRows(
             _missing++;
             _rows.Add(new()
             {
-                Group = item.Type.Group.Length == 0 ? null : item.Type.Group,
+                Group = item.Type.Group.NullIfEmpty(),
                 Version = item.Type.Version,
                 Kind = item.Type.Kind,
                 Name = item.Name,

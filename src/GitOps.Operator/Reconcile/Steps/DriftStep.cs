@@ -393,9 +393,9 @@ internal sealed class DriftStep : IReconcileStep
     private static DriftRow Row(
         ObjectKey key, DriftChange change, IReadOnlyCollection<FieldDiff> fields, DateTimeOffset since) => new()
         {
-            Group = key.Group.Length == 0 ? null : key.Group,
+            Group = key.Group.NullIfEmpty(),
             Kind = key.Kind,
-            Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+            Namespace = key.Namespace.NullIfEmpty(),
             Name = key.Name,
             Change = change,
             DetectedAt = since,

@@ -222,9 +222,9 @@ internal sealed class ForeignStep : IReconcileStep
         var differences = new FieldDiffFactory(_mask, live, live);
         return new()
         {
-            Group = key.Group.Length == 0 ? null : key.Group,
+            Group = key.Group.NullIfEmpty(),
             Kind = key.Kind,
-            Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+            Namespace = key.Namespace.NullIfEmpty(),
             Name = key.Name,
             Change = DriftChange.Foreign,
             DetectedAt = now,

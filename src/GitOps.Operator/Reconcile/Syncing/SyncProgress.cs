@@ -102,9 +102,9 @@ internal sealed class SyncProgress
     private static IEnumerable<ChangedObject> Rows(ChangeAction action, HashSet<ObjectKey> keys) => keys.Order().Select(key => new ChangedObject
     {
         Action = action,
-        Group = key.Group.Length == 0 ? null : key.Group,
+        Group = key.Group.NullIfEmpty(),
         Kind = key.Kind,
-        Namespace = key.Namespace.Length == 0 ? null : key.Namespace,
+        Namespace = key.Namespace.NullIfEmpty(),
         Name = key.Name,
     });
 }
