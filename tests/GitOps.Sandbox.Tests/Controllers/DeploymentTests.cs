@@ -136,6 +136,21 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public async Task A_size_that_a_rollout_has_come_to_by_itself_is_taken_for_the_new_one()
+    {
+        await using var cluster = await WorkloadCluster.StartAsync();
+        await cluster.CreateAsync(Deployments, Workload("Deployment", "web", "\"replicas\":3"));
+        var set = (await cluster.ListAsync(ReplicaSets)).ShouldHaveSingleItem()["metadata"]!["name"]!.GetValue<string>();
+
+        // As if it had been scaled down to 3 by a rollout of 4, when the Deployment was scaled to 3.
+        await cluster.MergeAsync($"{ReplicaSets}/{set}", """{"metadata":{"annotations":{"deployment.kubernetes.io/desired-replicas":"4"}}}""");
+        await cluster.MergeAsync(Web, """{"spec":{"template":{"spec":{"containers":[{"name":"c","image":"nginx:2"}]}}}}""");
+
+        (await SetsAsync(cluster)).ShouldBe(["1:0", "2:3"]);
+        Condition(await cluster.GetAsync(Web), "Progressing").ShouldBe("True NewReplicaSetAvailable");
+    }
+
+    [Fact]
     public async Task Old_replica_sets_are_kept_up_to_the_limit_of_the_history()
     {
         await using var cluster = await WorkloadCluster.StartAsync();

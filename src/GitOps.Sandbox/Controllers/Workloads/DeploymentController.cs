@@ -278,7 +278,9 @@ internal sealed class DeploymentController : OwnerController
         {
             if ((active.FirstOrDefault() ?? rollout.Newest ?? (rollout.Old is [.., var last] ? last : null)) is { } only)
             {
-                await ScaleAsync(rollout, only, rollout.Spec.Replicas);
+                // Its size may be right by chance, scaled down by a rollout to what is asked for now: it is told all the same,
+                // else the Deployment would be taken for one that is being scaled for ever.
+                await ScaleAsync(rollout, only, rollout.Spec.Replicas, evenIfEqual: true);
             }
         }
         else if (rollout.IsSaturated)
