@@ -17,6 +17,12 @@ internal static class Kinds
     public static readonly ApiResource RoleBinding = ApiResource.Of("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", namespaced: true);
     public static readonly ApiResource Event = ApiResource.Of("events.k8s.io/v1", "Event", "events", namespaced: true);
     public static readonly ApiResource Autoscaler = ApiResource.Of("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", namespaced: true, "status");
+    public static readonly ApiResource AdmissionPolicy = ApiResource.Of(
+        "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", namespaced: false, "status");
+
+    public static readonly ApiResource AdmissionPolicyBinding = ApiResource.Of(
+        "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", namespaced: false);
+
     public static readonly ApiResource Definition =
         ApiResource.Of("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced: false, "status");
 

@@ -21,6 +21,28 @@ internal static class Approvals
              "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "approver"},
              "subjects": [{"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": "system:authenticated"}]}
             """));
+        await space.UntilPolicyIsOlderAsync();
+    }
+
+    /// <summary>An approval of the very second in which the policy was made counts for nothing: time stamps are whole seconds.</summary>
+    private static async Task UntilPolicyIsOlderAsync(this TestSpace space)
+    {
+        var ages = new List<string>();
+        foreach (var kind in (ApiResource[])[Kinds.AdmissionPolicy, Kinds.AdmissionPolicyBinding])
+        {
+            ages.Add((await space.Cluster.GetAsync(kind, string.Empty, Names.ApprovalPolicy)).ShouldNotBeNull().At("metadata", "creationTimestamp")!.GetValue<string>());
+        }
+
+        // It is the server's clock that counts.
+        await Eventually.IsTrueAsync("the admission policy is older than what is created now", async () =>
+        {
+            var made = await space.Cluster.Client.CreateAsync(
+                Kinds.ConfigMap, KubernetesObject.Parse($$"""
+                    {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "{{space.ApplicationNamespace}}", "generateName": "clock-"} }
+                    """),
+                new WriteOptions("somebody", DryRun: true), TestContext.Current.CancellationToken);
+            return ages.TrueForAll(age => string.CompareOrdinal(age, made.Object.At("metadata", "creationTimestamp")!.GetValue<string>()) < 0);
+        });
     }
 
     /// <summary>Waits for a plan that waits for an approval.</summary>
