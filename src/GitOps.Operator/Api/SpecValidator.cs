@@ -42,6 +42,7 @@ internal static class SpecValidator
         var validated = new ValidatedSpec
         {
             RepoUrl = source.RepoUrl,
+            Tenant = application.Metadata.Namespace,
             Revision = source.Revision,
             Path = source.Path,
             SourceKind = source.Kind,

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Manifests;
+using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 using GitOps.Operator.Model.Ignoring;
 using GitOps.Operator.Model.Schedules;
@@ -12,6 +13,11 @@ namespace GitOps.Operator.Api;
 internal sealed record ValidatedSpec
 {
     public required string RepoUrl { get; init; }
+
+    /// <summary>The namespace of the Application: whose credentials may be used.</summary>
+    public required string Tenant { get; init; }
+
+    public RepositoryAddress Repository => new(RepoUrl, Tenant);
 
     /// <summary>Branch, tag, SHA or <c>HEAD</c>.</summary>
     public required string Revision { get; init; }

@@ -91,7 +91,7 @@ internal sealed class ApplicationStore
         var runtime = RuntimeOf(key) is { } known && known.Uid == application.Metadata.Uid ? known : null;
         return new(
             application.Metadata.Generation, application.Metadata.IsTerminating, runtime?.Reported,
-            runtime is { Reported.Revision: not null, Validation.Spec: { } spec } ? _repositories.Known(spec.RepoUrl, spec.Revision) : null);
+            runtime is { Reported.Revision: not null, Validation.Spec: { } spec } ? _repositories.Known(spec.Repository, spec.Revision) : null);
     }
 
     /// <summary>What is kept about an Application; anew for another one of the same name.</summary>
@@ -143,7 +143,7 @@ internal sealed class ApplicationStore
             runtime.Dispose();
             if (runtime.Validation?.Spec is { } spec)
             {
-                _repositories.Unpin(spec.RepoUrl, key.ToString());
+                _repositories.Unpin(spec.Repository, key.ToString());
             }
         }
 

@@ -40,26 +40,26 @@ internal sealed class GitRepositories : BackgroundService, IGitRepositories
         _started = services.Time.GetTimestamp();
     }
 
-    public IDisposable Subscribe(RepositorySubscription subscription) => Find(subscription.RepoUrl).Refs.Subscribe(subscription);
+    public IDisposable Subscribe(RepositorySubscription subscription) => Find(subscription.Repository).Refs.Subscribe(subscription);
 
-    public ValueTask<ResolvedRevision> ResolveAsync(string repoUrl, string revision, CancellationToken cancellationToken) =>
-        Find(repoUrl).ResolveAsync(revision, cancellationToken);
+    public ValueTask<ResolvedRevision> ResolveAsync(RepositoryAddress repository, RevisionName revision, CancellationToken cancellationToken) =>
+        Find(repository).ResolveAsync(revision, cancellationToken);
 
-    public Task<ISourceTree> OpenAsync(string repoUrl, string sha, CancellationToken cancellationToken) => Find(repoUrl).OpenAsync(sha, cancellationToken);
+    public Task<ISourceTree> OpenAsync(RepositoryAddress repository, string sha, CancellationToken cancellationToken) => Find(repository).OpenAsync(sha, cancellationToken);
 
-    public Task<CommitInfo> CommitAsync(string repoUrl, string sha, CancellationToken cancellationToken) =>
-        Find(repoUrl).CommitAsync(sha, cancellationToken);
+    public Task<CommitInfo> CommitAsync(RepositoryAddress repository, string sha, CancellationToken cancellationToken) =>
+        Find(repository).CommitAsync(sha, cancellationToken);
 
-    public RepositoryState StateOf(string repoUrl) => Find(repoUrl).Refs.State;
+    public RepositoryState StateOf(RepositoryAddress repository) => Find(repository).Refs.State;
 
-    public Task RefreshAsync(string repoUrl, CancellationToken cancellationToken) => Find(repoUrl).Refs.PollAsync(full: true, cancellationToken);
+    public Task RefreshAsync(RepositoryAddress repository, CancellationToken cancellationToken) => Find(repository).Refs.PollAsync(full: true, cancellationToken);
 
-    public Task PinAsync(string repoUrl, string name, string sha, CancellationToken cancellationToken) =>
-        Find(repoUrl).PinAsync(name, sha, cancellationToken);
+    public Task PinAsync(RepositoryAddress repository, string name, string sha, CancellationToken cancellationToken) =>
+        Find(repository).PinAsync(name, sha, cancellationToken);
 
-    public void Claim(string repoUrl, string name, IReadOnlyCollection<string> shas) => Find(repoUrl).Claim(name, shas);
+    public void Claim(RepositoryAddress repository, string name, IReadOnlyCollection<string> shas) => Find(repository).Claim(name, shas);
 
-    public void Unpin(string repoUrl, string name) => Find(repoUrl).Unpin(name);
+    public void Unpin(RepositoryAddress repository, string name) => Find(repository).Unpin(name);
 
     public override void Dispose()
     {
@@ -112,9 +112,9 @@ internal sealed class GitRepositories : BackgroundService, IGitRepositories
         }
     }
 
-    internal GitRepository Find(string repoUrl)
+    internal GitRepository Find(RepositoryAddress address)
     {
-        var url = GitUrl.Parse(repoUrl, _options.AllowLocalRepositories);
+        var url = GitUrl.Parse(address.Url, _options.AllowLocalRepositories);
         lock (_lock)
         {
             if (_repositories.TryGetValue(url.Key, out var known))

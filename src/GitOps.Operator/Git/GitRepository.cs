@@ -52,8 +52,9 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
     public void Touch() => Interlocked.Exchange(ref _lastUsed, _time.GetTimestamp());
 
     /// <exception cref="GitException">Never reached, or no such revision.</exception>
-    public async ValueTask<ResolvedRevision> ResolveAsync(string revision, CancellationToken cancellationToken)
+    public async ValueTask<ResolvedRevision> ResolveAsync(RevisionName name, CancellationToken cancellationToken)
     {
+        var revision = name.Text;
         if (FullId().IsMatch(revision))
         {
             return await ResolveCommitAsync(revision, null, cancellationToken);

@@ -4,14 +4,13 @@ namespace GitOps.Operator.Git;
 
 /// <summary>An interest in one revision of one repository.</summary>
 /// <remarks>
-/// <para><paramref name="Revision"/>: Branch, tag, <c>refs/…</c>, commit id (7 digits or more), <c>HEAD</c> or empty.</para>
 /// <para><paramref name="Interval"/>: How old the answer may get.</para>
 /// <para><paramref name="Changed"/>: 
 /// Called when the revision resolves to something else, or stops or starts to resolve, and when the repository begins to fail or
 /// recovers. Must return quickly: put a key on a queue.
 /// </para>
 /// </remarks>
-internal sealed record RepositorySubscription(string RepoUrl, string Revision, TimeSpan Interval, Action Changed);
+internal sealed record RepositorySubscription(RepositoryAddress Repository, RevisionName Revision, TimeSpan Interval, Action Changed);
 
 /// <remarks>
 /// <para><paramref name="Sha"/>: The full commit id.</para>
@@ -43,7 +42,7 @@ internal sealed record RepositoryState(RepositoryHealth Health, DateTimeOffset? 
 
 /// <summary>
 /// All repositories. Each is polled once per interval however many subscribe to it, and one that fails hurts only those who use it.
-/// Every member that takes a URL throws a <see cref="GitException"/> for one that is malformed or not allowed.
+/// Every member that takes an address throws a <see cref="GitException"/> for a URL that is malformed or not allowed.
 /// </summary>
 internal interface IGitRepositories
 {
@@ -52,29 +51,29 @@ internal interface IGitRepositories
 
     /// <summary>The newest known commit of a revision. Talks to the server only if the repository was never polled, or for a commit not fetched yet.</summary>
     /// <exception cref="GitException">It was never reached, is empty, or has no such revision.</exception>
-    ValueTask<ResolvedRevision> ResolveAsync(string repoUrl, string revision, CancellationToken cancellationToken);
+    ValueTask<ResolvedRevision> ResolveAsync(RepositoryAddress repository, RevisionName revision, CancellationToken cancellationToken);
 
     /// <summary>The files of a commit; fetched by its id if the mirror lacks it.</summary>
-    Task<ISourceTree> OpenAsync(string repoUrl, string sha, CancellationToken cancellationToken);
+    Task<ISourceTree> OpenAsync(RepositoryAddress repository, string sha, CancellationToken cancellationToken);
 
-    Task<CommitInfo> CommitAsync(string repoUrl, string sha, CancellationToken cancellationToken);
+    Task<CommitInfo> CommitAsync(RepositoryAddress repository, string sha, CancellationToken cancellationToken);
 
-    RepositoryState StateOf(string repoUrl);
+    RepositoryState StateOf(RepositoryAddress repository);
 
     /// <summary>Polls now and tells subscribers what changed.</summary>
     /// <exception cref="GitException">The poll failed.</exception>
-    Task RefreshAsync(string repoUrl, CancellationToken cancellationToken);
+    Task RefreshAsync(RepositoryAddress repository, CancellationToken cancellationToken);
 
     /// <summary>Keeps a commit in the mirror, under a name of the caller's; the name's former commit is let go.</summary>
     /// <remarks><paramref name="name"/>: For example an Application's namespace and name.</remarks>
-    Task PinAsync(string repoUrl, string name, string sha, CancellationToken cancellationToken);
+    Task PinAsync(RepositoryAddress repository, string name, string sha, CancellationToken cancellationToken);
 
     /// <summary>
     /// Keeps these commits of the mirror from its next housekeeping on, beside the one that is pinned; those that the name claimed
     /// before are let go. A commit that the mirror lacks is not fetched for it.
     /// </summary>
-    void Claim(string repoUrl, string name, IReadOnlyCollection<string> shas);
+    void Claim(RepositoryAddress repository, string name, IReadOnlyCollection<string> shas);
 
     /// <summary>Lets the name's commits go.</summary>
-    void Unpin(string repoUrl, string name);
+    void Unpin(RepositoryAddress repository, string name);
 }

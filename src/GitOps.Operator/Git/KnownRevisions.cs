@@ -4,11 +4,11 @@ namespace GitOps.Operator.Git;
 internal static class KnownRevisions
 {
     /// <summary>The newest commit of a revision that is known now; null: none is.</summary>
-    public static string? Known(this IGitRepositories repositories, string repoUrl, string revision)
+    public static string? Known(this IGitRepositories repositories, RepositoryAddress repository, RevisionName revision)
     {
         try
         {
-            var resolving = repositories.ResolveAsync(repoUrl, revision, CancellationToken.None);
+            var resolving = repositories.ResolveAsync(repository, revision, CancellationToken.None);
             return resolving.IsCompletedSuccessfully ? resolving.Result.Sha : null;
         }
         catch (GitException)

@@ -241,8 +241,8 @@ internal sealed class RefWatch : IDisposable
         var shas = new HashSet<string>(StringComparer.Ordinal);
         foreach (var subscription in _subscriptions.All)
         {
-            var before = last?.Find(subscription.Revision);
-            var after = table.Find(subscription.Revision);
+            var before = last?.Find(subscription.Revision.Text);
+            var after = table.Find(subscription.Revision.Text);
             if (before?.Sha != after?.Sha || before?.Warning != after?.Warning)
             {
                 changed.Add(subscription);

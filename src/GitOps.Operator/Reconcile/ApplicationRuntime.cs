@@ -49,10 +49,10 @@ internal sealed class ApplicationRuntime : IDisposable
     public IDisposable? Subscription { get; set; }
 
     /// <summary>What the subscription is for: repository, revision and interval.</summary>
-    public (string RepoUrl, string Revision, TimeSpan Interval) Subscribed { get; set; }
+    public (RepositoryAddress Repository, RevisionName Revision, TimeSpan Interval) Subscribed { get; set; }
 
     /// <summary>The history whose commits the mirror of this repository was told to keep.</summary>
-    public (string? RepoUrl, ImmutableArray<HistoryEntry> History) Claimed { get; set; }
+    public (RepositoryAddress? Repository, ImmutableArray<HistoryEntry> History) Claimed { get; set; }
 
     public Patience<ResolvedRevision> Resolving { get; } = new();
 

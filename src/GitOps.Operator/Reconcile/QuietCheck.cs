@@ -50,5 +50,5 @@ internal sealed class QuietCheck
     }
 
     private string? Revision(ValidatedSpec spec) =>
-        _repositories.StateOf(spec.RepoUrl).Failure is null ? _repositories.Known(spec.RepoUrl, spec.Revision) : null;
+        _repositories.StateOf(spec.Repository).Failure is null ? _repositories.Known(spec.Repository, spec.Revision) : null;
 }

@@ -18,6 +18,7 @@ internal sealed class RenderedApplications
         _specs = [.. Enumerable.Range(0, OverlayRepository.Overlays).Select(static number => new ValidatedSpec
         {
             RepoUrl = string.Empty,
+            Tenant = string.Empty,
             Revision = string.Empty,
             Path = OverlayRepository.PathOf(number),
             Directory = new(false, null, null),

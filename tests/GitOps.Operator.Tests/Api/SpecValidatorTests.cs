@@ -29,6 +29,7 @@ public sealed class SpecValidatorTests
         validation.Spec.ShouldBe(new ValidatedSpec
         {
             RepoUrl = "https://example.org/a.git",
+            Tenant = "team-a",
             Revision = "main",
             Path = "apps/web",
             SourceKind = GitOps.Manifests.SourceKind.Directory,
@@ -59,6 +60,7 @@ public sealed class SpecValidatorTests
         spec.ShouldBe(new ValidatedSpec
         {
             RepoUrl = "https://example.org/a.git",
+            Tenant = "team-a",
             Revision = "HEAD",
             Path = "apps/web",
             Directory = new(Recurse: false, null, null),

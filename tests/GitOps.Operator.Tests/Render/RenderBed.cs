@@ -169,22 +169,22 @@ internal sealed class RenderBed : IDisposable
 
         public IDisposable Subscribe(RepositorySubscription subscription) => inner.Subscribe(subscription);
 
-        public ValueTask<ResolvedRevision> ResolveAsync(string repoUrl, string revision, CancellationToken cancellationToken) =>
+        public ValueTask<ResolvedRevision> ResolveAsync(RepositoryAddress repository, RevisionName revision, CancellationToken cancellationToken) =>
             new(new ResolvedRevision(Newest, null, DateTimeOffset.UnixEpoch, null));
 
-        public async Task<ISourceTree> OpenAsync(string repoUrl, string sha, CancellationToken cancellationToken) =>
-            Log = new(await inner.OpenAsync(repoUrl, sha, cancellationToken));
+        public async Task<ISourceTree> OpenAsync(RepositoryAddress repository, string sha, CancellationToken cancellationToken) =>
+            Log = new(await inner.OpenAsync(repository, sha, cancellationToken));
 
-        public Task<CommitInfo> CommitAsync(string repoUrl, string sha, CancellationToken cancellationToken) => inner.CommitAsync(repoUrl, sha, cancellationToken);
+        public Task<CommitInfo> CommitAsync(RepositoryAddress repository, string sha, CancellationToken cancellationToken) => inner.CommitAsync(repository, sha, cancellationToken);
 
-        public RepositoryState StateOf(string repoUrl) => RepositoryState.Unknown;
+        public RepositoryState StateOf(RepositoryAddress repository) => RepositoryState.Unknown;
 
-        public Task RefreshAsync(string repoUrl, CancellationToken cancellationToken) => inner.RefreshAsync(repoUrl, cancellationToken);
+        public Task RefreshAsync(RepositoryAddress repository, CancellationToken cancellationToken) => inner.RefreshAsync(repository, cancellationToken);
 
-        public Task PinAsync(string repoUrl, string name, string sha, CancellationToken cancellationToken) => inner.PinAsync(repoUrl, name, sha, cancellationToken);
+        public Task PinAsync(RepositoryAddress repository, string name, string sha, CancellationToken cancellationToken) => inner.PinAsync(repository, name, sha, cancellationToken);
 
-        public void Claim(string repoUrl, string name, IReadOnlyCollection<string> shas) => inner.Claim(repoUrl, name, shas);
+        public void Claim(RepositoryAddress repository, string name, IReadOnlyCollection<string> shas) => inner.Claim(repository, name, shas);
 
-        public void Unpin(string repoUrl, string name) => inner.Unpin(repoUrl, name);
+        public void Unpin(RepositoryAddress repository, string name) => inner.Unpin(repository, name);
     }
 }

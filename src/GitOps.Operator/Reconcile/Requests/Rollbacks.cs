@@ -136,7 +136,7 @@ internal sealed class Rollbacks
     private string? Newest(ReconcileContext context)
     {
         var spec = context.Spec;
-        var resolving = _repositories.ResolveAsync(spec.RepoUrl, spec.Revision, CancellationToken.None);
+        var resolving = _repositories.ResolveAsync(spec.Repository, spec.Revision, CancellationToken.None);
         if (resolving.IsCompletedSuccessfully)
         {
             return resolving.Result.Sha;

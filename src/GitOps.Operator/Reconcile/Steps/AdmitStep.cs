@@ -68,27 +68,27 @@ internal sealed class AdmitStep : IReconcileStep
     private void Claim(ApplicationRuntime runtime, ValidatedSpec spec)
     {
         var history = runtime.Status.History;
-        var (repoUrl, claimed) = runtime.Claimed;
-        if (repoUrl == spec.RepoUrl && claimed == history)
+        var (repository, claimed) = runtime.Claimed;
+        if (repository == spec.Repository && claimed == history)
         {
             return;
         }
 
         var name = runtime.Key.ToString();
-        if (repoUrl is not null && repoUrl != spec.RepoUrl)
+        if (repository is { } former && former != spec.Repository)
         {
-            _repositories.Unpin(repoUrl, name);
+            _repositories.Unpin(former, name);
         }
 
-        _repositories.Claim(spec.RepoUrl, name, [.. history
+        _repositories.Claim(spec.Repository, name, [.. history
             .Where(entry => entry.Source?.RepoUrl is null || entry.Source.RepoUrl == spec.RepoUrl)
             .Select(static entry => entry.Revision).OfType<string>().Distinct(StringComparer.Ordinal)]);
-        runtime.Claimed = (spec.RepoUrl, history);
+        runtime.Claimed = (spec.Repository, history);
     }
 
     private void Subscribe(ApplicationRuntime runtime, ValidatedSpec spec)
     {
-        var wanted = (spec.RepoUrl, spec.Revision, spec.Interval);
+        var wanted = (spec.Repository, spec.Revision, spec.Interval);
         if (runtime.Subscription is not null && runtime.Subscribed == wanted)
         {
             return;
@@ -96,7 +96,7 @@ internal sealed class AdmitStep : IReconcileStep
 
         // The new one first: a repository that loses its last subscription is no longer polled.
         var key = runtime.Key;
-        var subscription = _repositories.Subscribe(new(spec.RepoUrl, spec.Revision, spec.Interval, () => _trigger.Trigger(key)));
+        var subscription = _repositories.Subscribe(new(spec.Repository, spec.Revision, spec.Interval, () => _trigger.Trigger(key)));
         runtime.Subscription?.Dispose();
         runtime.Subscription = subscription;
         runtime.Subscribed = wanted;

@@ -190,7 +190,7 @@ internal sealed class RecordStep : IReconcileStep
     {
         try
         {
-            await _repositories.PinAsync(context.Spec.RepoUrl, context.Key.ToString(), revision, cancellationToken);
+            await _repositories.PinAsync(context.Spec.Repository, context.Key.ToString(), revision, cancellationToken);
         }
         catch (GitException failure)
         {

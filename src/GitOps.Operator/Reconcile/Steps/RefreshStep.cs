@@ -46,7 +46,7 @@ internal sealed class RefreshStep : IReconcileStep
         try
         {
             var (done, _) = await runtime.Refreshing.AskAsync(
-                context.Application.Metadata.ResourceVersion, () => PollAsync(context.Spec.RepoUrl), Moment, _trigger, context.Key, _time,
+                context.Application.Metadata.ResourceVersion, () => PollAsync(context.Spec.Repository), Moment, _trigger, context.Key, _time,
                 cancellationToken);
             if (!done)
             {
@@ -80,14 +80,14 @@ internal sealed class RefreshStep : IReconcileStep
         }
 
         var source = $"{DirectoryRenderer.SourceHash(spec)} {spec.Revision}";
-        var state = _repositories.StateOf(spec.RepoUrl);
+        var state = _repositories.StateOf(spec.Repository);
         var isNews = runtime.LookedFor.Source != source && state is { Failure: null, LastReachedAt: { } asked } && asked < context.Application.ReadAt;
         if (isNews)
         {
             try
             {
                 var (done, _) = await runtime.Looking.AskAsync(
-                    source, () => PollAsync(spec.RepoUrl), Moment, _trigger, context.Key, _time, cancellationToken);
+                    source, () => PollAsync(spec.Repository), Moment, _trigger, context.Key, _time, cancellationToken);
                 if (!done)
                 {
                     context.Held = ("FetchingSource", "the Application is new, or its source is; waiting for the repository");
@@ -103,9 +103,9 @@ internal sealed class RefreshStep : IReconcileStep
         runtime.LookedFor = (generation, source);
     }
 
-    private async ValueTask<bool> PollAsync(string repoUrl)
+    private async ValueTask<bool> PollAsync(RepositoryAddress repository)
     {
-        await _repositories.RefreshAsync(repoUrl, _stopping);
+        await _repositories.RefreshAsync(repository, _stopping);
         return true;
     }
 }

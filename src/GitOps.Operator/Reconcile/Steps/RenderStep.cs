@@ -58,7 +58,7 @@ internal sealed class RenderStep : IReconcileStep
         {
             var wanted = context.WantedRevision;
             var (resolvedInTime, resolved) = await runtime.Resolving.AskAsync(
-                $"{spec.RepoUrl}\n{wanted}", () => _repositories.ResolveAsync(spec.RepoUrl, wanted, _stopping),
+                $"{spec.RepoUrl}\n{wanted}", () => _repositories.ResolveAsync(spec.Repository, wanted, _stopping),
                 Moment, _trigger, context.Key, _time, cancellationToken);
             if (!resolvedInTime)
             {
@@ -70,7 +70,7 @@ internal sealed class RenderStep : IReconcileStep
             context.Revision = resolved!.Sha;
             context.DetectedAt = resolved.ObservedAt;
             context.SourceWarning = resolved.Warning;
-            if (_repositories.StateOf(spec.RepoUrl).Failure is { } failing)
+            if (_repositories.StateOf(spec.Repository).Failure is { } failing)
             {
                 context.SourceProblem = SourceProblem.Of(failing);
             }
@@ -92,7 +92,7 @@ internal sealed class RenderStep : IReconcileStep
             return null;
         }
 
-        var tree = await _repositories.OpenAsync(context.Spec.RepoUrl, revision, cancellationToken);
+        var tree = await _repositories.OpenAsync(context.Spec.Repository, revision, cancellationToken);
         return await RenderTreeAsync(context.Key, context.Spec, new(new BuildTree(tree, context.Spec.Build)), context.Now, cancellationToken);
     }
 
@@ -136,7 +136,7 @@ internal sealed class RenderStep : IReconcileStep
         }
 
         var (openedInTime, tree) = await runtime.Opening.AskAsync(
-            resolved.Sha, () => new(_repositories.OpenAsync(context.Spec.RepoUrl, resolved.Sha, _stopping)),
+            resolved.Sha, () => new(_repositories.OpenAsync(context.Spec.Repository, resolved.Sha, _stopping)),
             Moment, _trigger, context.Key, _time, cancellationToken);
         if (!openedInTime)
         {
@@ -192,7 +192,7 @@ internal sealed class RenderStep : IReconcileStep
         NamespacedName application, ValidatedSpec spec, Attempt attempt, DateTimeOffset detectedAt, CancellationToken cancellationToken)
     {
         var (mapped, rendered) = await CountedAsync(application, spec, attempt, cancellationToken);
-        var commit = await _repositories.CommitAsync(spec.RepoUrl, attempt.Tree.Revision, cancellationToken);
+        var commit = await _repositories.CommitAsync(spec.Repository, attempt.Tree.Revision, cancellationToken);
         return new(
             attempt.Tree.Revision,
             new(commit.Sha, commit.Author, commit.Committer, commit.Subject, commit.CommittedAt, commit.SignatureFormat) { PullRequest = commit.PullRequest },

@@ -64,7 +64,7 @@ internal sealed class RequestStep : IReconcileStep
         try
         {
             var (done, _) = await runtime.Polling.AskAsync(
-                text, () => PollAsync(context.Spec.RepoUrl), Moment, _trigger, context.Key, _time, cancellationToken);
+                text, () => PollAsync(context.Spec.Repository), Moment, _trigger, context.Key, _time, cancellationToken);
             runtime.PolledFor = done ? text : null;
             context.Held = done ? null : ("FetchingSource", "a sync was asked for; waiting for the repository");
         }
@@ -75,9 +75,9 @@ internal sealed class RequestStep : IReconcileStep
         }
     }
 
-    private async ValueTask<bool> PollAsync(string repoUrl)
+    private async ValueTask<bool> PollAsync(RepositoryAddress repository)
     {
-        await _repositories.RefreshAsync(repoUrl, _stopping);
+        await _repositories.RefreshAsync(repository, _stopping);
         return true;
     }
 

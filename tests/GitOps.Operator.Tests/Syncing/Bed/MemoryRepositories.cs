@@ -43,13 +43,14 @@ internal sealed class MemoryRepositories(ManualTimeProvider time) : IGitReposito
 
     public IDisposable Subscribe(RepositorySubscription subscription) => new Subscription();
 
-    public ValueTask<ResolvedRevision> ResolveAsync(string repoUrl, string revision, CancellationToken cancellationToken)
+    public ValueTask<ResolvedRevision> ResolveAsync(RepositoryAddress repository, RevisionName name, CancellationToken cancellationToken)
     {
         if (Failure is { NeedsUser: true } failure)
         {
             throw failure;
         }
 
+        var revision = name.Text;
         var found = revision is "" or "HEAD" or "main"
             ? _known - 1
             : _commits.FindIndex(commit => revision.Length >= 7 && commit.Info.Sha.StartsWith(revision, StringComparison.Ordinal));
@@ -58,29 +59,29 @@ internal sealed class MemoryRepositories(ManualTimeProvider time) : IGitReposito
             : new(new ResolvedRevision(_commits[found].Info.Sha, null, time.GetUtcNow(), null));
     }
 
-    public Task<ISourceTree> OpenAsync(string repoUrl, string sha, CancellationToken cancellationToken) =>
+    public Task<ISourceTree> OpenAsync(RepositoryAddress repository, string sha, CancellationToken cancellationToken) =>
         Unreadable is { } failure ? Task.FromException<ISourceTree>(failure) : Task.FromResult<ISourceTree>(Find(sha).Tree);
 
-    public Task<CommitInfo> CommitAsync(string repoUrl, string sha, CancellationToken cancellationToken) => Task.FromResult(Find(sha).Info);
+    public Task<CommitInfo> CommitAsync(RepositoryAddress repository, string sha, CancellationToken cancellationToken) => Task.FromResult(Find(sha).Info);
 
-    public RepositoryState StateOf(string repoUrl) => new(RepositoryHealth.Reachable, time.GetUtcNow(), Failure, null);
+    public RepositoryState StateOf(RepositoryAddress repository) => new(RepositoryHealth.Reachable, time.GetUtcNow(), Failure, null);
 
-    public Task RefreshAsync(string repoUrl, CancellationToken cancellationToken)
+    public Task RefreshAsync(RepositoryAddress repository, CancellationToken cancellationToken)
     {
         Polls++;
         _known = _commits.Count;
         return Polling is { } polling ? polling.Task : Failure is { } failure ? Task.FromException(failure) : Task.CompletedTask;
     }
 
-    public Task PinAsync(string repoUrl, string name, string sha, CancellationToken cancellationToken)
+    public Task PinAsync(RepositoryAddress repository, string name, string sha, CancellationToken cancellationToken)
     {
         Pinned = sha;
         return Task.CompletedTask;
     }
 
-    public void Claim(string repoUrl, string name, IReadOnlyCollection<string> shas) => Claimed = [.. shas];
+    public void Claim(RepositoryAddress repository, string name, IReadOnlyCollection<string> shas) => Claimed = [.. shas];
 
-    public void Unpin(string repoUrl, string name) => Pinned = null;
+    public void Unpin(RepositoryAddress repository, string name) => Pinned = null;
 
     private (MemorySourceTree Tree, CommitInfo Info) Find(string sha) => _commits.Find(commit => commit.Info.Sha == sha);
 

@@ -1,0 +1,41 @@
+using GitOps.Manifests.Trees;
+using GitOps.Operator.Git;
+
+namespace GitOps.Operator.Charts;
+
+/// <summary>A chart of a repository of charts, and which of its versions is meant.</summary>
+/// <param name="Repository">Of an https repository with an index, or of an OCI registry (<c>oci://…</c> or without a scheme).</param>
+/// <param name="Name">Of the chart; below the registry's path in an OCI registry.</param>
+/// <param name="Version">A version, or a range of them; empty: any.</param>
+internal readonly record struct ChartReference(RepositoryAddress Repository, string Name, string Version);
+
+/// <param name="Chart">What is of interest.</param>
+/// <param name="Interval">How old the answer may get.</param>
+/// <param name="Changed">Called when it resolves to something else, or the repository begins to fail or recovers. Must return quickly.</param>
+internal sealed record ChartSubscription(ChartReference Chart, TimeSpan Interval, Action Changed);
+
+/// <param name="Version">The one version that was found.</param>
+/// <param name="Digest"><c>sha256:…</c> of the package (or of the OCI layer); empty: the repository tells none before the package is read.</param>
+/// <param name="ObservedAt">When it was first seen there.</param>
+/// <param name="Warning">Something the user should know.</param>
+internal sealed record ResolvedChart(string Version, string Digest, DateTimeOffset ObservedAt, string? Warning);
+
+/// <summary>All repositories of charts. Each is asked once per interval however many subscribe; one that fails hurts only its users.</summary>
+internal interface IChartRepositories
+{
+    /// <returns>Dispose it to end the interest.</returns>
+    IDisposable Subscribe(ChartSubscription subscription);
+
+    /// <exception cref="GitException">It was never reached, or has no such chart or version.</exception>
+    ValueTask<ResolvedChart> ResolveAsync(ChartReference chart, CancellationToken cancellationToken);
+
+    /// <summary>The files of a chart, Chart.yaml at the root; the tree's revision is the version. Kept by digest.</summary>
+    /// <exception cref="GitException">It cannot be had, or is not what the repository says that it is.</exception>
+    Task<ISourceTree> OpenAsync(ChartReference chart, ResolvedChart resolved, CancellationToken cancellationToken);
+
+    RepositoryState StateOf(RepositoryAddress repository);
+
+    /// <summary>Asks now and tells subscribers what changed.</summary>
+    /// <exception cref="GitException">It failed.</exception>
+    Task RefreshAsync(RepositoryAddress repository, CancellationToken cancellationToken);
+}
