@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Manifests;
-using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 using GitOps.Operator.Model.Ignoring;
 using GitOps.Operator.Model.Schedules;

@@ -1,5 +1,6 @@
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Git;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Charts;
 

@@ -1,4 +1,5 @@
 using GitOps.Operator.Git;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Credentials;
 

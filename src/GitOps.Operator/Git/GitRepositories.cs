@@ -1,4 +1,5 @@
 using GitOps.Manifests.Trees;
+using GitOps.Operator.Model;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

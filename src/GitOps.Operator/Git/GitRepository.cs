@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using GitOps.Manifests.Trees;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Git;
 

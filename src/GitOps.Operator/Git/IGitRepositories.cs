@@ -1,4 +1,5 @@
 using GitOps.Manifests.Trees;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Git;
 

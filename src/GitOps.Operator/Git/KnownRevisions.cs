@@ -1,3 +1,5 @@
+using GitOps.Operator.Model;
+
 namespace GitOps.Operator.Git;
 
 /// <summary>What is known of a revision without waiting.</summary>

@@ -8,6 +8,7 @@ using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
+using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile;
 using GitOps.Operator.Reconcile.Inventories;

@@ -1,6 +1,7 @@
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
+using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Requests;
 using GitOps.Operator.Render;
 

@@ -1,5 +1,6 @@
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
+using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Requests;
 using GitOps.Operator.Reconcile.Syncing;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Git;
+using GitOps.Operator.Model;
 using GitOps.Testing;
 
 namespace GitOps.Operator.Tests.Syncing.Bed;

@@ -1,4 +1,4 @@
-namespace GitOps.Operator.Git;
+namespace GitOps.Operator.Model;
 
 /// <summary>A repository as somebody reaches it: who asks decides which credentials may be used.</summary>
 /// <param name="Url">As the Application writes it.</param>
