@@ -193,7 +193,7 @@ internal sealed class OperatorLoop : BackgroundService
             new DriftStep(_client, objects, judge, render, report, _mask),
             new DiffStep(objects, render),
             gates,
-            new PreviewStep(_client, previews, queue, _mask, _options.FormerManagers),
+            new PreviewStep(_client, previews, _mask, _options.FormerManagers),
             new AccountStep(accounts),
             new ForeignStep(_client, objects, report, _mask),
             new SyncStep(_client.Discovery, writes, tasks, new SyncOperations(hooks, events, _metrics, _time, _logs.CreateLogger<SyncOperations>()), hooks, reporter),

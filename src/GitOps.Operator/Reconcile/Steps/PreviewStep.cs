@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using GitOps.Kubernetes.Discovery;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
-using GitOps.Operator.Controllers;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff.Masking;
 using GitOps.Operator.Model;
@@ -23,19 +22,16 @@ internal sealed class PreviewStep : IReconcileStep
 
     private readonly IKubernetesClient _client;
     private readonly ObjectFollower _watches;
-    private readonly IReconcileTrigger _trigger;
     private readonly Previewer _previewer;
 
     /// <param name="client">Reads as the operator; dry runs are the Application's own.</param>
     /// <param name="watches">Tell when an object that is compared changes.</param>
-    /// <param name="trigger">Comes back after an interval.</param>
     /// <param name="mask">What must not be shown.</param>
     /// <param name="formerManagers">Field managers of the platform team's former tools, beside those that are known.</param>
-    public PreviewStep(IKubernetesClient client, ObjectFollower watches, IReconcileTrigger trigger, SecretMask mask, ImmutableArray<string> formerManagers)
+    public PreviewStep(IKubernetesClient client, ObjectFollower watches, SecretMask mask, ImmutableArray<string> formerManagers)
     {
         _client = client;
         _watches = watches;
-        _trigger = trigger;
         _previewer = new(client, mask, formerManagers);
     }
 
@@ -65,7 +61,7 @@ internal sealed class PreviewStep : IReconcileStep
 
         if (unknown.Count == 0 && context.Request is not { DryRun: true } && known!.ComparedAt + context.Spec.Interval > context.Now)
         {
-            _trigger.TriggerAfter(context.Key, known.ComparedAt + context.Spec.Interval - context.Now);
+            context.LookAgain(known.ComparedAt + context.Spec.Interval);
             return StepResult.Continue;
         }
 
@@ -79,7 +75,7 @@ internal sealed class PreviewStep : IReconcileStep
         foreach (var (key, _) in found.Where(static item => item.Value.IsUnknown))
         {
             runtime.PreviewChanged.Add(key);
-            _trigger.TriggerAfter(context.Key, context.Spec.Interval);
+            context.LookAgain(context.Now + context.Spec.Interval);
         }
 
         return StepResult.Continue;

@@ -130,7 +130,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
                     new SuspendGate(), new ManualGate(), new RetryGate(), new WindowGate(),
                     new DependencyGate(_applications.Dependencies, _applications.StateOf), new ApprovalGate(),
                 ]),
-            new PreviewStep(client, _previews, trigger, mask, options.FormerManagers),
+            new PreviewStep(client, _previews, mask, options.FormerManagers),
             new AccountStep(accounts),
             new ForeignStep(client, objects, report, mask),
             new SyncStep(client.Discovery, writes, tasks, new SyncOperations(runner, events, _metrics, time, NullLogger<SyncOperations>.Instance), runner, reporter),
