@@ -82,6 +82,28 @@ public sealed class ApplicationInventoryTests
         inventory.Header.ShouldBe(new InventoryHeader { Revision = "r" });
     }
 
+    [Fact]
+    public void A_page_that_was_stored_before_the_first_one_is_in_use_again_when_it_is_needed()
+    {
+        var old = Store(Of(10));
+        var grown = ApplicationInventory.From(old);
+        for (var i = 10; i < 1500; i++)
+        {
+            grown.Set(Entry(i));
+        }
+
+        // The first page, which says how many there are, was not stored any more.
+        var cutOff = ApplicationInventory.From([old[0], Store(grown)[1] with { Uid = "second", ResourceVersion = "7" }]);
+        for (var i = 10; i < 1500; i++)
+        {
+            cutOff.Set(Entry(i));
+        }
+
+        cutOff.Surplus.ShouldBeEmpty("it would be deleted under the name that it is stored by");
+        cutOff.Pages.Select(static page => (page.Index, page.Uid, page.ResourceVersion)).Last().ShouldBe((1, "second", "7"));
+        Store(cutOff).Sum(static page => page.Entries.Length).ShouldBe(1500);
+    }
+
     [Theory]
     [InlineData(2000, 1001)]
     [InlineData(1500, 200)]
@@ -115,7 +137,8 @@ public sealed class ApplicationInventoryTests
         // The first page is stored, the ones out of use are still there, whole: they were to be deleted next.
         var halfway = ApplicationInventory.From([.. compacted, .. old.Where(static page => page.Page > 0)]);
         halfway.Unknown.ShouldBeNull();
-        halfway.Surplus.Count.ShouldBe(4);
+        halfway.Pages.Count.ShouldBe(5, "what they hold is still managed, and stays where it is stored");
+        halfway.Surplus.ShouldBeEmpty();
         Enumerable.Range(0, 10).ShouldAllBe(i => halfway.Entries.ContainsKey(Key(i)));
         halfway.Entries.Count.ShouldBeGreaterThanOrEqualTo(10);
         halfway.IsDirty.ShouldBeTrue();

@@ -255,7 +255,11 @@ internal sealed class ApplicationInventory
             }
         }
 
-        var added = new InventoryPage(_pages.Count) { Dirty = true };
+        // One that was stored before the first page said so is in use again: were it left out of use, it would be deleted under
+        // the name that it is stored by now.
+        var added = Surplus.Find(page => page.Index == _pages.Count) ?? new InventoryPage(_pages.Count);
+        Surplus.Remove(added);
+        added.Dirty = true;
         _pages.Add(added);
 
         // The first page says how many there are.

@@ -1,3 +1,4 @@
+using GitOps.Kubernetes.Discovery;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Objects.Fields;
@@ -41,11 +42,21 @@ internal sealed class InventoryRebuilder
             }
             catch (ApiException refusal)
             {
-                return $"{resource.GroupVersionKind} cannot be listed: {refusal.Message}";
+                // Where its definition was deleted since discovery was asked, there are no objects of it.
+                if (!refusal.IsNotFound || !await IsGoneAsync(resource, cancellationToken))
+                {
+                    return $"{resource.GroupVersionKind} cannot be listed: {refusal.Message}";
+                }
             }
         }
 
         return null;
+    }
+
+    private async Task<bool> IsGoneAsync(ApiResource resource, CancellationToken cancellationToken)
+    {
+        await _client.Discovery.RefreshAsync(cancellationToken);
+        return (await _client.Discovery.FindAsync(resource.GroupVersionKind, cancellationToken)).Outcome == LookupOutcome.Absent;
     }
 
     private static void Take(ApplicationInventory inventory, NamespacedName application, KubernetesObject found)

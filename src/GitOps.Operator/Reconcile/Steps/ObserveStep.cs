@@ -16,6 +16,8 @@ namespace GitOps.Operator.Reconcile.Steps;
 /// </summary>
 internal sealed class ObserveStep : IReconcileStep
 {
+    private static readonly TimeSpan RebuildRetry = TimeSpan.FromSeconds(10);
+
     private readonly IKubernetesClient _client;
     private readonly InventoryStore _store;
     private readonly InventoryRebuilder _rebuilder;
@@ -69,6 +71,8 @@ internal sealed class ObserveStep : IReconcileStep
 
         if (inventory.Unknown is { } unknown)
         {
+            // No watch tells when the server lists everything again.
+            context.LookAgain(context.Now + RebuildRetry);
             context.PruneBlocked = ("InventoryUnknown", $"the inventory is not whole ({unknown}): nothing is deleted until it is");
         }
 
