@@ -8,15 +8,23 @@ namespace GitOps.Sandbox.Controllers;
 /// <summary>Counts what there is of what a quota limits. The server charges what is new itself, and enforces what is counted.</summary>
 internal sealed class ResourceQuotaController : IController
 {
+    /// <summary>What was charged for objects that were refused afterwards is given back then.</summary>
+    private static readonly TimeSpan Recount = TimeSpan.FromMinutes(5);
+
     private readonly ClusterView _view;
     private readonly ControllerClient _client;
 
     public ResourceQuotaController(ClusterView view) => (_view, _client) = (view, ControllerClient.Of(view, "resourcequota-controller"));
 
-    public IEnumerable<WorkKey> Concerns(GroupResource resource, Change change) =>
-        change.Type != ChangeType.Modified || resource == Kinds.Pods || resource == Kinds.Claims || resource == Kinds.Services || resource == ResourceQuotas.Resource
-            ? _view.List(ResourceQuotas.Resource, change.After!.Namespace).Select(static quota => WorkKey.Of(ResourceQuotas.Resource, quota))
-            : [];
+    // What is added was charged by the server: to count it here, between its charge and its being stored, would give the charge back.
+    public IEnumerable<WorkKey> Concerns(GroupResource resource, Change change) => change.Type switch
+    {
+        _ when resource == ResourceQuotas.Resource => IsOtherQuota(change) ? [WorkKey.Of(resource, change.After!)] : [],
+        ChangeType.Deleted => Quotas(change),
+        ChangeType.Modified when resource == Kinds.Pods => IsOver(change.After!) && !IsOver(change.Before!) ? Quotas(change) : [],
+        ChangeType.Modified when resource == Kinds.Claims || resource == Kinds.Services => Quotas(change),
+        _ => [],
+    };
 
     public async Task<TimeSpan?> ReconcileAsync(WorkKey key, CancellationToken cancellationToken)
     {
@@ -54,8 +62,18 @@ internal sealed class ResourceQuotaController : IController
             await _client.UpdateStatusAsync(ResourceQuotas.Resource, quota);
         }
 
-        return null;
+        return Recount;
     }
+
+    private IEnumerable<WorkKey> Quotas(Change change) =>
+        _view.List(ResourceQuotas.Resource, change.After!.Namespace).Select(static quota => WorkKey.Of(ResourceQuotas.Resource, quota));
+
+    private bool IsOver(StoredObject pod) => PodFacts.Of(pod, _view.Read(Kinds.Pods, pod)!).IsOver;
+
+    private bool IsOtherQuota(Change change) => change.Type != ChangeType.Modified
+        || !JsonNode.DeepEquals(Read(change.Before!)?.At("spec"), Read(change.After!)?.At("spec"));
+
+    private KubernetesObject? Read(StoredObject quota) => _view.Read(ResourceQuotas.Resource, quota);
 
     /// <summary>A pod that is over counts as an object, but uses nothing.</summary>
     private void Add(Amounts used, List<string> names, KubernetesObject quota, GroupResource resource, StoredObject stored)
