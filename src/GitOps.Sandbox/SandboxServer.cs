@@ -8,6 +8,7 @@ using GitOps.Sandbox.Faults;
 using GitOps.Sandbox.Http;
 using GitOps.Sandbox.Registry;
 using GitOps.Sandbox.State;
+using Microsoft.AspNetCore.Connections;
 
 namespace GitOps.Sandbox;
 
@@ -17,6 +18,9 @@ namespace GitOps.Sandbox;
 /// </summary>
 public sealed class SandboxServer : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestPortWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PortPause = TimeSpan.FromMilliseconds(50);
+
     private readonly SandboxOptions _options;
     private readonly Cluster _cluster;
     private readonly ServerCertificates _certificates;
@@ -134,7 +138,21 @@ public sealed class SandboxServer : IAsyncDisposable
     public async Task StartListeningAsync(CancellationToken cancellationToken)
     {
         var endpoint = new IPEndPoint(IPAddress.Parse(_options.Address), Url.Port);
-        _listener = await Listener.StartAsync(endpoint, _certificates.Server, _handler, cancellationToken);
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                _listener = await Listener.StartAsync(endpoint, _certificates.Server, _handler, cancellationToken);
+                return;
+            }
+            catch (IOException taken) when (
+                taken.InnerException is AddressInUseException && TimeProvider.System.GetElapsedTime(started) < LongestPortWait)
+            {
+                // A connection of somebody else has been given the port meanwhile; such ports are given back.
+                await Task.Delay(PortPause, TimeProvider.System, cancellationToken);
+            }
+        }
     }
 
     /// <summary>

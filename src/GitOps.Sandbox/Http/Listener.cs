@@ -30,7 +30,16 @@ internal sealed class Listener
         builder.WebHost.ConfigureKestrel(options => Configure(options, endpoint, certificate, handler.Faults));
         var application = builder.Build();
         application.Run(handler.HandleAsync);
-        await application.StartAsync(cancellationToken);
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+
         var addresses = application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
         return new(application, new(addresses.Addresses.First()));
     }
