@@ -43,6 +43,9 @@ public sealed class TestProgram
         throw new InvalidOperationException("unreachable: the test was skipped");
     }
 
+    /// <summary>A program that is on every machine that builds this.</summary>
+    public static TestProgram OnPath(string name) => new(name);
+
     /// <summary>The same program with other arguments before those of each run.</summary>
     public TestProgram With(IReadOnlyList<string> prefix, IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null) =>
         new(Path) { Prefix = prefix, Environment = environment ?? Environment, WorkingDirectory = workingDirectory ?? WorkingDirectory };

@@ -26,6 +26,23 @@ internal sealed record BasicLogin(string Username, string Password)
 /// <summary>The credentials that there are. Thread-safe; always as new as the cluster has told.</summary>
 internal interface IRepositoryCredentials
 {
+    /// <summary>Raised when anything was said differently; whoever listens must return quickly, and finds out what concerns it.</summary>
+    event EventHandler Changed
+    {
+        add
+        {
+            // What never changes tells nobody.
+        }
+
+        remove
+        {
+            // As above.
+        }
+    }
+
+    /// <summary>What every repository may trust beside what its credential says.</summary>
+    SharedTrust Shared => SharedTrust.None;
+
     /// <summary>
     /// What to reach a repository with: of the Secrets that the tenant may use, the one for just this URL, else the template with the
     /// longest prefix; null: none is needed, or none is there.
@@ -33,8 +50,14 @@ internal interface IRepositoryCredentials
     RepositoryCredential? Find(RepositoryAddress repository, RepositoryKind kind);
 
     /// <summary>The login for now: as it is written, or a token of a GitHub App, asked for and kept until shortly before it expires; null: the credential has none.</summary>
-    /// <exception cref="GitException">No token was given.</exception>
+    /// <exception cref="GitException">No token was given, or the credential cannot be used.</exception>
     ValueTask<BasicLogin?> LoginAsync(RepositoryCredential credential, RepositoryAddress repository, CancellationToken cancellationToken);
+
+    /// <summary>The server refused what <see cref="LoginAsync"/> gave: a token that is kept is asked for anew the next time.</summary>
+    void Refused(RepositoryCredential credential)
+    {
+        // What is written is as good as it is.
+    }
 }
 
 /// <summary>Nobody has any.</summary>

@@ -11,9 +11,18 @@ internal sealed record RepositoryCredential
     /// <summary>Another one whenever anything that it says is another; tells nothing of it.</summary>
     public required string Version { get; init; }
 
+    /// <summary>The same for as long as the Secret lives, whatever is in it: what is fetched with a credential is kept by this.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>Why it cannot be used: names the Secret and the key, never a value; null: it can. Whoever uses it checks this first.</summary>
+    public string? Problem { get; init; }
+
     public string? Username { get; init; }
 
     public string? Password { get; init; }
+
+    /// <summary>The login is sent without being asked for: some servers never ask.</summary>
+    public bool IsBasicAuthForced { get; init; }
 
     public string? BearerToken { get; init; }
 
