@@ -28,6 +28,15 @@ internal sealed class GitCacheDirectory : IDisposable
             }
 
             Make(home);
+
+            // Key files of a process that was killed.
+            var passes = Passes(options);
+            if (Directory.Exists(passes))
+            {
+                Directory.Delete(passes, recursive: true);
+            }
+
+            Make(passes);
             File.WriteAllText(Path.Combine(root, GitEnvironment.GlobalConfigName), GitEnvironment.GlobalConfig);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -37,14 +46,18 @@ internal sealed class GitCacheDirectory : IDisposable
         }
     }
 
-    public string MirrorOf(GitUrl url) =>
-        Path.Combine(_mirrors, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url.Key)))[..32]);
+    /// <summary>Where key files are while a git process needs them.</summary>
+    public static string Passes(GitOptions options) => Path.Combine(options.CacheDirectory, "passes");
+
+    /// <remarks><paramref name="scope"/>: <see cref="GitRemote.Scope"/>. What one credential may fetch, another may not see.</remarks>
+    public string MirrorOf(string scope) => Path.Combine(_mirrors, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)))[..32]);
 
     public IReadOnlyList<string> Mirrors() => Directory.GetDirectories(_mirrors);
 
     public void Dispose() => _lock.Dispose();
 
-    private static void Make(string directory)
+    /// <summary>A directory that only we can enter.</summary>
+    public static void Make(string directory)
     {
         if (OperatingSystem.IsWindows())
         {

@@ -34,7 +34,6 @@ internal sealed class GitEnvironment
         _base["GIT_CONFIG_GLOBAL"] = options.AllowLocalRepositories ? Path.Combine(options.CacheDirectory, GlobalConfigName) : "/dev/null";
         _base["GIT_OPTIONAL_LOCKS"] = "0";
         _base["GIT_NO_LAZY_FETCH"] = "1";
-        _base["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes -oStrictHostKeyChecking=yes -oConnectTimeout=10";
 
         Set("protocol.allow", "never");
         Set("protocol.https.allow", "always");
@@ -83,9 +82,11 @@ internal sealed class GitEnvironment
 
     /// <remarks>
     /// <para><paramref name="target"/>: Cleared first.</para>
-    /// <para><paramref name="config"/>: More settings, for this process.</para>
+    /// <para><paramref name="config"/>: More settings, for this process; the later of two of one name counts.</para>
+    /// <para><paramref name="variables"/>: More variables, or others.</para>
     /// </remarks>
-    public void Fill(IDictionary<string, string?> target, IReadOnlyList<KeyValuePair<string, string>> config)
+    public void Fill(
+        IDictionary<string, string?> target, IReadOnlyList<KeyValuePair<string, string>> config, IReadOnlyDictionary<string, string>? variables = null)
     {
         target.Clear();
         foreach (var (name, value) in _base)
@@ -99,6 +100,11 @@ internal sealed class GitEnvironment
             target[$"GIT_CONFIG_KEY_{index}"] = key;
             target[$"GIT_CONFIG_VALUE_{index}"] = value;
             index++;
+        }
+
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>(0, StringComparer.Ordinal))
+        {
+            target[name] = value;
         }
 
         target["GIT_CONFIG_COUNT"] = index.ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using GitOps.Operator.Credentials;
 
 namespace GitOps.Operator.Git;
 
@@ -8,14 +9,28 @@ internal static partial class GitErrors
 {
     private const int MaxLine = 300;
 
+    private const string NoSecret =
+        "; no credentials were sent, since no Secret for this URL may be used by the Application: make one in its namespace with label "
+        + CredentialSecret.OurLabel + "=repository, or one in the operator's namespace that names the Application's in its annotation " + CredentialKeys.AllowedNamespaces;
+
+    // Where ssh ends, git only says that it could not read; these say why.
+    private static readonly string[] SaysOfSsh = ["HOST IDENTIFICATION HAS CHANGED", "host key is known for", "Permission denied (", "Load key"];
+
     private static readonly (GitFailure Kind, string[] Signs)[] Table =
     [
         (GitFailure.NotAllowed, ["not allowed"]),
         (GitFailure.RevisionNotFound, ["not our ref", "couldn't find remote ref", "unadvertised object"]),
+        (GitFailure.UntrustedServer,
+        [
+            "Host key verification failed", "HOST IDENTIFICATION HAS CHANGED", "server certificate verification failed", "certificate problem",
+            "certificate verify failed", "SSL: no alternative certificate subject name", "does not match target host name",
+            "SSL: certificate subject name",
+        ]),
+        (GitFailure.Moved, ["returned error: 301", "returned error: 302", "returned error: 303", "returned error: 307", "returned error: 308"]),
         (GitFailure.Authentication,
         [
             "Authentication failed", "could not read Username", "could not read Password", "Permission denied (", "returned error: 401",
-            "returned error: 403", "Host key verification failed", "dubious ownership",
+            "returned error: 403", "returned error: 407", "response 407", "407 from proxy", "dubious ownership", "Permission denied, please try again",
         ]),
         (GitFailure.NotFound,
         [
@@ -49,6 +64,19 @@ internal static partial class GitErrors
         var kind = Classify(stderr, touchesMirror);
         var detail = line.Length > 0 ? line : $"git {operation} ended with exit code {exitCode}";
         return new GitException(kind, $"{Clean(repository)}: {Explain(kind)}{detail}");
+    }
+
+    /// <summary>A failure with what was used to reach the server, and the way out.</summary>
+    public static GitException OfAccess(GitException failure, GitUrl url, RepositoryCredential? credential)
+    {
+        // nginx says so where a client certificate is missing or not accepted.
+        if (url.Transport == GitTransport.Https && failure.Message.Contains("returned error: 400", StringComparison.Ordinal))
+        {
+            failure = new GitException(
+                GitFailure.Authentication, $"{failure.Message}; servers say so, too, where a client certificate is missing or not accepted", failure);
+        }
+
+        return WayOut(failure, url, credential) is { Length: > 0 } wayOut ? new GitException(failure.Kind, failure.Message + wayOut, failure) : failure;
     }
 
     /// <summary>One line without control characters and without the userinfo of URLs.</summary>
@@ -96,6 +124,8 @@ internal static partial class GitErrors
     {
         GitFailure.NotFound => "there is no such repository, or it is hidden from us; check the URL: ",
         GitFailure.Authentication => "the server refused access; the repository does not exist or needs (other) credentials: ",
+        GitFailure.UntrustedServer => "who the server is cannot be proven: ",
+        GitFailure.Moved => "the server sends us elsewhere: ",
         GitFailure.Unreachable => "the server cannot be reached; retrying: ",
         GitFailure.NotAllowed => "the protocol is not allowed; use https or ssh: ",
         GitFailure.RevisionNotFound => "the server does not have this object: ",
@@ -107,12 +137,46 @@ internal static partial class GitErrors
     private static string BestLine(string stderr)
     {
         var lines = stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var fatal = lines.FirstOrDefault(static line => line.StartsWith("fatal:", StringComparison.Ordinal))
+        var best = lines.FirstOrDefault(static line => SaysOfSsh.Any(sign => line.Contains(sign, StringComparison.Ordinal))
+                && !line.StartsWith("remote:", StringComparison.Ordinal))
+            ?? lines.FirstOrDefault(static line => line.StartsWith("fatal:", StringComparison.Ordinal))
             ?? lines.FirstOrDefault(static line => line.StartsWith("error:", StringComparison.Ordinal))
+            ?? lines.FirstOrDefault(static line => line.StartsWith("Error downloading object:", StringComparison.Ordinal))
             ?? lines.FirstOrDefault()
             ?? string.Empty;
-        var colon = fatal.IndexOf(": ", StringComparison.Ordinal);
-        return Clean(colon is > 0 and < 7 ? fatal[(colon + 2)..] : fatal);
+        var colon = best.IndexOf(": ", StringComparison.Ordinal);
+        return Clean(colon is > 0 and < 7 ? best[(colon + 2)..] : best.Trim('@', ' '));
+    }
+
+    private static string WayOut(GitException failure, GitUrl url, RepositoryCredential? credential)
+    {
+        var isSsh = url.Transport == GitTransport.Ssh;
+        var used = credential is null ? null : $"Secret {credential.Origin}";
+        return failure.Kind switch
+        {
+            GitFailure.Authentication when credential?.Proxy is not null && failure.Message.Contains("407", StringComparison.Ordinal) =>
+                $"; the proxy refused the login in key proxy of {used}",
+            GitFailure.Authentication or GitFailure.NotFound when credential is null => NoSecret,
+            GitFailure.Authentication when isSsh => credential!.SshPrivateKey is null
+                ? $"; {used} was used, and has no sshPrivateKey" : $"; the key of {used} was used: check that the server knows its public half",
+            GitFailure.Authentication when credential is { Username: null, Password: null, BearerToken: null, GitHubApp: null, TlsClientCertificate: null } =>
+                $"; {used} was used, and holds no login",
+            GitFailure.Authentication => $"; {used} was used: check that what it holds is right, has not expired, and may read this repository",
+            GitFailure.NotFound => $"; {used} was used",
+            GitFailure.UntrustedServer when isSsh && failure.Message.Contains("HAS CHANGED", StringComparison.Ordinal) =>
+                $"; somebody may be between us and it, or it has another key now: compare the key's fingerprint with what its administrator says, then correct the line in {Hosts(used)}",
+            GitFailure.UntrustedServer when isSsh =>
+                $"; add the line that ssh-keyscan prints for it, once its administrator has confirmed the fingerprint, to {Hosts(used)}",
+            GitFailure.UntrustedServer => $"; add the certificate of the authority that vouches for it to key {CredentialKeys.Authorities} of {used ?? "a Secret for this URL"}, or to ConfigMap {CredentialKeys.TlsConfigMap} in the operator's namespace",
+            GitFailure.Moved => $"; credentials are not sent there: write the URL that the repository has now",
+            GitFailure.Unreachable or GitFailure.Timeout when credential?.Proxy is not null => $"; the proxy of {used} was used",
+            GitFailure.Unreachable when credential?.TlsClientCertificate is not null =>
+                $"; perhaps it does not accept the client certificate of {used}",
+            _ => string.Empty,
+        };
+
+        static string Hosts(string? used) =>
+            $"key {CredentialKeys.KnownHosts} of {used ?? "the Secret for this URL"}, or to ConfigMap {CredentialKeys.KnownHostsConfigMap} in the operator's namespace";
     }
 
     [GeneratedRegex(@"://[^/\s@]*@", RegexOptions.CultureInvariant, 1000)]

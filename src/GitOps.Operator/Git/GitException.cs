@@ -15,6 +15,15 @@ internal enum GitFailure
     /// <summary>The server wants credentials, or other ones.</summary>
     Authentication,
 
+    /// <summary>The Secret with the credentials is incomplete, contradicts itself or asks for what is not supported.</summary>
+    InvalidCredential,
+
+    /// <summary>Who the server is cannot be proven: its ssh host key or its certificate is not known, or another one than known.</summary>
+    UntrustedServer,
+
+    /// <summary>The server sends us elsewhere, and credentials don't follow.</summary>
+    Moved,
+
     /// <summary>The server did not answer, or not in a usable way.</summary>
     Unreachable,
 
@@ -33,6 +42,9 @@ internal enum GitFailure
     /// <summary>The mirror is damaged: it is thrown away and cloned again.</summary>
     Corrupt,
 
+    /// <summary>What was asked to be signed is not, or not by a known key.</summary>
+    NotVerified,
+
     /// <summary>Anything else; the message has git's own words.</summary>
     Other,
 }
@@ -45,6 +57,13 @@ internal sealed class GitException : Exception
 
     public GitFailure Kind { get; }
 
+    /// <summary>How long the server asked to be left alone; null: it said nothing.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Of a repository that nobody follows: nothing tells when it is well again, so what failed has to be tried again.</summary>
+    public bool IsUnwatched { get; init; }
+
     /// <summary>Whether the user has to change something; anything else may pass by itself.</summary>
-    public bool NeedsUser => Kind is GitFailure.InvalidUrl or GitFailure.NotAllowed or GitFailure.RevisionNotFound or GitFailure.TooLarge;
+    public bool NeedsUser => Kind is GitFailure.InvalidUrl or GitFailure.NotAllowed or GitFailure.InvalidCredential or GitFailure.RevisionNotFound
+        or GitFailure.TooLarge or GitFailure.NotVerified;
 }

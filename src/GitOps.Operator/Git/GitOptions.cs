@@ -9,8 +9,20 @@ internal sealed record GitOptions
     /// <summary>Whether <c>file://</c> URLs and absolute paths may be used.</summary>
     public bool AllowLocalRepositories { get; init; }
 
+    /// <summary>
+    /// Whether ssh may use what the account that we run as has: keys, agent, configuration and known hosts. For a person's own
+    /// command; in the operator they would be everybody's.
+    /// </summary>
+    public bool UsesAccount { get; init; }
+
     /// <summary>The git program, found on the PATH unless it is a path.</summary>
     public string GitProgram { get; init; } = "git";
+
+    /// <summary>What checks OpenPGP signatures, found on the PATH unless it is a path.</summary>
+    public string GpgProgram { get; init; } = "gpg";
+
+    /// <summary>What checks SSH signatures, found on the PATH unless it is a path.</summary>
+    public string SshKeygenProgram { get; init; } = "ssh-keygen";
 
     /// <summary>How many git processes talk to servers at a time.</summary>
     public int Parallelism { get; init; } = 8;

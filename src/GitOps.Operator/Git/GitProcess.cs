@@ -16,6 +16,9 @@ internal sealed record GitCommand(string Operation, string Repository, IReadOnly
 
     public IReadOnlyList<KeyValuePair<string, string>> Config { get; init; } = [];
 
+    /// <summary>With what the server is reached; null: it is not, or with nothing.</summary>
+    public GitPass? Pass { get; init; }
+
     public ReadOnlyMemory<byte> Input { get; init; }
 
     public int MaxOutputBytes { get; init; } = 1024 * 1024;
@@ -77,7 +80,7 @@ internal sealed class GitProcess
             RedirectStandardError = true,
             WorkingDirectory = _options.CacheDirectory,
         };
-        _environment.Fill(start.Environment, command.Config);
+        _environment.Fill(start.Environment, command.Pass is { } pass ? [.. command.Config, .. pass.Config] : command.Config, command.Pass?.Environment);
         if (command.GitDirectory is { } directory)
         {
             start.ArgumentList.Add("--git-dir=" + directory);
@@ -132,7 +135,7 @@ internal sealed class GitProcess
             await process.WaitForExitAsync(stop.Token);
             return process.ExitCode == 0
                 ? output
-                : throw GitErrors.From(command.Repository, command.Operation, stderr, process.ExitCode, command.GitDirectory is not null);
+                : throw GitErrors.From(command.Repository, command.Operation, command.Pass?.Redact(stderr) ?? stderr, process.ExitCode, command.GitDirectory is not null);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

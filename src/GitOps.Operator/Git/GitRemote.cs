@@ -29,7 +29,7 @@ internal sealed class GitLanes : IDisposable
 
 /// <summary>
 /// The server's side of one repository. It knows every spelling of the URL that is in use and moves to the next one when the server
-/// does not know one (some want <c>.git</c>, some don't). Credentials will be handed to git here, as settings of one process.
+/// does not know one (some want <c>.git</c>, some don't). Credentials are handed to git here, in the pass of one process.
 /// </summary>
 internal sealed class GitRemote
 {
@@ -43,16 +43,24 @@ internal sealed class GitRemote
     private int _current;
     private volatile bool _isSlow;
 
-    public GitRemote(GitOptions options, GitProcess git, GitLanes lanes, GitUrl url)
+    public GitRemote(GitOptions options, GitProcess git, GitLanes lanes, GitAccess access)
     {
         _options = options;
         _git = git;
         _lanes = lanes;
-        Url = url;
-        _spellings = [url.Text];
+        Access = access;
+        Scope = access.Identity.Length == 0 ? access.Url.Key : $"{access.Url.Key}\n{access.Identity}";
+        Url = access.Url;
+        _spellings = [Url.Text];
     }
 
     public GitUrl Url { get; }
+
+    /// <summary>What the repository is to one credential: nothing that is kept by another one's may be seen.</summary>
+    public string Scope { get; }
+
+    /// <summary>With which credentials.</summary>
+    public GitAccess Access { get; }
 
     public void AddSpelling(string text)
     {
@@ -78,6 +86,10 @@ internal sealed class GitRemote
     public Task FetchObjectsAsync(string gitDirectory, ReadOnlyMemory<byte> ids, CancellationToken cancellationToken) =>
         FetchAsync(gitDirectory, "fetch-objects", ["--stdin", Name], ids, cancellationToken);
 
+    /// <summary>The file that a pointer of Git LFS stands for.</summary>
+    public Task<byte[]> FetchLfsAsync(string gitDirectory, ReadOnlyMemory<byte> pointer, CancellationToken cancellationToken) =>
+        RunAsync("lfs", gitDirectory, ["lfs", "smudge"], pointer, cancellationToken);
+
     /// <summary>
     /// The settings that make a mirror a partial clone. They are never written into it: a git process without them fetches nothing
     /// behind our back and simply says that an object is missing.
@@ -102,8 +114,10 @@ internal sealed class GitRemote
         var lane = _lanes.Lane(isFetch, _isSlow);
         await lane.WaitAsync(cancellationToken);
         var spelling = Volatile.Read(ref _current);
+        GitPass? pass = null;
         try
         {
+            pass = await Access.OpenAsync(cancellationToken);
             var config = PartialClone(Spelling(spelling)).ToList();
             if (operation == "fetch-objects")
             {
@@ -111,10 +125,17 @@ internal sealed class GitRemote
                 config.Add(new("fetch.negotiationAlgorithm", "noop"));
             }
 
+            if (operation == "lfs" && Url.Transport != GitTransport.Local)
+            {
+                // It keeps what it brings; here it is not to. A local server would take the setting for its own.
+                config.Add(new("lfs.storage", pass.MakeDirectory("lfs")));
+            }
+
             var command = new GitCommand(operation, Url.Key, arguments, isFetch ? _options.FetchTimeout : _options.ListTimeout)
             {
                 GitDirectory = gitDirectory,
                 Config = config,
+                Pass = pass,
                 Input = input,
                 MaxOutputBytes = _options.MaxListBytes,
             };
@@ -125,17 +146,35 @@ internal sealed class GitRemote
         catch (GitException exception)
         {
             _isSlow = exception.Kind == GitFailure.Timeout;
-            if (exception.Kind == GitFailure.NotFound)
+            if (exception.Kind == GitFailure.Moved)
+            {
+                AddSpelling(OtherSpelling(Spelling(spelling)));
+            }
+
+            if (exception.Kind is GitFailure.NotFound or GitFailure.Moved)
             {
                 Interlocked.CompareExchange(ref _current, spelling + 1, spelling);
             }
 
-            throw;
+            if (pass is null)
+            {
+                throw;
+            }
+
+            throw Access.Explain(exception);
         }
         finally
         {
+            pass?.Dispose();
             lane.Release();
         }
+    }
+
+    // Most servers that send us elsewhere only mean the name with, or without, its ending.
+    private static string OtherSpelling(string text)
+    {
+        var trimmed = text.TrimEnd('/');
+        return trimmed.EndsWith(".git", StringComparison.Ordinal) ? trimmed[..^".git".Length] : trimmed + ".git";
     }
 
     private string Spelling(int index)

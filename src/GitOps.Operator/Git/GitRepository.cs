@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using GitOps.Manifests.Trees;
+using GitOps.Operator.Git.Lfs;
 using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Git;
@@ -62,23 +62,22 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
         }
 
         var table = await Refs.TableAsync(revision, cancellationToken);
-        if (table.Find(revision) is { } found)
+        if (table.Find(name) is { } found)
         {
             return found;
         }
 
-        // The place of semantic version ranges: they are matched against the tags of the table, before commit ids.
         if (ShortId().IsMatch(revision))
         {
             return await ResolveCommitAsync(revision, table, cancellationToken);
         }
 
-        throw NotThere(revision, table);
+        throw NotThere(name, table);
     }
 
     public async Task<CommitInfo> CommitAsync(string sha, CancellationToken cancellationToken)
     {
-        if (_cache.Find<CommitInfo>(_remote.Url.Key, sha) is { } known)
+        if (_cache.Find<CommitInfo>(_remote.Scope, sha) is { } known)
         {
             return known;
         }
@@ -94,13 +93,13 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
                 await EnsureCommitAsync(sha, cancellationToken);
                 var commit = await ReadAsync(sha, "commit", MaxCommitBytes, cancellationToken);
                 var info = CommitInfo.Parse(sha, commit.Span);
-                _cache.Add(_remote.Url.Key, sha, info, 1024);
+                _cache.Add(_remote.Scope, sha, info, 1024);
                 return info;
             },
             cancellationToken);
     }
 
-    public async Task<ISourceTree> OpenAsync(string sha, CancellationToken cancellationToken)
+    public async Task<GitSourceTree> OpenAsync(string sha, CancellationToken cancellationToken)
     {
         // All Applications of a repository ask for the same commit, and one tree knows the directories that any of them looked into.
         if (Volatile.Read(ref _opened) is { } opened && opened.Revision == sha)
@@ -108,7 +107,7 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
             return opened;
         }
 
-        var tree = new GitSourceTree(this, await CommitAsync(sha, cancellationToken));
+        var tree = await GitSourceTree.OpenAsync(this, await CommitAsync(sha, cancellationToken), cancellationToken);
         Volatile.Write(ref _opened, tree);
         return tree;
     }
@@ -128,6 +127,34 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
                 cancellationToken);
         }
     }
+
+    /// <summary>Work with the mirror's directory, by commands that change nothing in it; these commits are there.</summary>
+    /// <exception cref="GitException">One of them cannot be had.</exception>
+    public Task<T> ReadMirrorAsync<T>(IReadOnlyCollection<string> shas, Func<string, Task<T>> read, CancellationToken cancellationToken) => _keeper.UseAsync(
+        async () =>
+        {
+            foreach (var sha in shas)
+            {
+                await EnsureCommitAsync(sha, cancellationToken);
+            }
+
+            return await read(Directory);
+        },
+        cancellationToken);
+
+    /// <summary>Brings the mirror's branches and tags to what the server told last; a tag may be new although its commit is not.</summary>
+    /// <remarks><paramref name="again"/>: also where they were brought to that before.</remarks>
+    public Task CatchUpAsync(bool again, CancellationToken cancellationToken) => _keeper.UseAsync(
+        async () =>
+        {
+            if (!await _keeper.FetchIfBehindAsync(await Refs.TableAsync(string.Empty, cancellationToken), cancellationToken) && again)
+            {
+                await _mirror.FetchAsync(cancellationToken);
+            }
+
+            return true;
+        },
+        cancellationToken);
 
     public void Claim(string name, IReadOnlyCollection<string> shas) => _keeper.Claim(name, [.. shas.Where(static sha => FullId().IsMatch(sha))]);
 
@@ -150,7 +177,7 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
 
     async ValueTask<GitTree> IObjectSource.TreeAsync(string id, CancellationToken cancellationToken)
     {
-        if (_cache.Find<GitTree>(_remote.Url.Key, id) is { } known)
+        if (_cache.Find<GitTree>(_remote.Scope, id) is { } known)
         {
             return known;
         }
@@ -160,7 +187,7 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
             {
                 var content = await ReadAsync(id, "tree", _options.MaxTreeBytes, cancellationToken);
                 var tree = GitTree.Parse(id, content.Span);
-                _cache.Add(_remote.Url.Key, id, tree, tree.Size);
+                _cache.Add(_remote.Scope, id, tree, tree.Size);
                 return tree;
             },
             cancellationToken);
@@ -168,6 +195,9 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
 
     async ValueTask<ReadOnlyMemory<byte>> IObjectSource.BlobAsync(string id, int maxBytes, CancellationToken cancellationToken) =>
         await _keeper.UseAsync(() => ReadAsync(id, "blob", maxBytes, cancellationToken), cancellationToken);
+
+    Task<ReadOnlyMemory<byte>> IObjectSource.LfsAsync(LfsPointer pointer, string path, CancellationToken cancellationToken) =>
+        new LfsFiles(_remote, Directory, _options.MaxFileBytes).ReadAsync(pointer, path, cancellationToken);
 
     async ValueTask IObjectSource.EnsureBlobsAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
         await _keeper.UseAsync(
@@ -180,7 +210,7 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
 
     private async Task<ResolvedRevision> ResolveCommitAsync(string id, RefTable? table, CancellationToken cancellationToken)
     {
-        if (id.Length >= 40 && _cache.Find<CommitInfo>(_remote.Url.Key, id) is not null)
+        if (id.Length >= 40 && _cache.Find<CommitInfo>(_remote.Scope, id) is not null)
         {
             return new ResolvedRevision(id, null, SeenAt(id), null);
         }
@@ -282,9 +312,8 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
         }
     }
 
-    private GitException NotThere(string revision, RefTable table) => new(
-        GitFailure.RevisionNotFound,
-        $"{_remote.Url.Key}: there is no branch, tag or commit '{GitErrors.Clean(revision)}'; {GitErrors.Clean(table.Describe())}");
+    private GitException NotThere(RevisionName revision, RefTable table) =>
+        new(GitFailure.RevisionNotFound, $"{_remote.Url.Key}: {GitErrors.Clean(table.Explain(revision))}");
 
     [GeneratedRegex("^([0-9a-f]{40}|[0-9a-f]{64})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FullId();

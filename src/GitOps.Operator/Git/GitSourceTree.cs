@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
 using GitOps.Manifests.Trees;
+using GitOps.Operator.Git.Lfs;
+using GitOps.Operator.Git.Submodules;
 
 namespace GitOps.Operator.Git;
 
@@ -20,7 +22,7 @@ internal sealed class GitSourceTree : ISourceTree
     private readonly ConcurrentDictionary<string, GitTree> _directories = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, GitTree>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
 
-    public GitSourceTree(IObjectSource objects, CommitInfo commit)
+    private GitSourceTree(IObjectSource objects, CommitInfo commit)
     {
         _objects = objects;
         _rootId = commit.TreeId;
@@ -30,12 +32,22 @@ internal sealed class GitSourceTree : ISourceTree
 
     public string Revision { get; }
 
+    /// <summary>Where the submodules are.</summary>
+    public GitModules Modules { get; private set; } = GitModules.None;
+
+    public static async Task<GitSourceTree> OpenAsync(IObjectSource objects, CommitInfo commit, CancellationToken cancellationToken)
+    {
+        var tree = new GitSourceTree(objects, commit);
+        tree.Modules = await tree.ReadModulesAsync(cancellationToken);
+        return tree;
+    }
+
     public ValueTask<TreeEntry?> FindAsync(string path, CancellationToken cancellationToken) =>
         TryFindInKnown(path, out var entry) ? new(entry) : FindAnewAsync(path, cancellationToken);
 
     public async ValueTask<IReadOnlyList<TreeEntry>> ListAsync(string path, CancellationToken cancellationToken)
     {
-        var directory = (await WalkAsync(path, path, cancellationToken))?.Item;
+        var directory = Own(await WalkAsync(path, path, cancellationToken), path)?.Item;
         if (directory is not { Kind: TreeEntryKind.Directory } found)
         {
             throw new SourceTreeException(path, directory is null ? $"there is no directory '{path}' in commit {Revision}" : $"'{path}' is not a directory");
@@ -68,7 +80,7 @@ internal sealed class GitSourceTree : ISourceTree
 
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)
     {
-        var found = await WalkAsync(path, path, cancellationToken);
+        var found = Own(await WalkAsync(path, path, cancellationToken), path);
         if (found?.Item is not { } item)
         {
             throw new SourceTreeException(path, $"there is no file '{path}' in commit {Revision}");
@@ -78,12 +90,13 @@ internal sealed class GitSourceTree : ISourceTree
         {
             throw new SourceTreeException(
                 path,
-                item.Kind == TreeEntryKind.Submodule ? $"'{path}' is a submodule; submodules are not supported" : $"'{path}' is a directory, not a file");
+                item.Kind == TreeEntryKind.Submodule ? $"'{path}' is a submodule, not a file" : $"'{path}' is a directory, not a file");
         }
 
         try
         {
-            return await _objects.BlobAsync(item.ObjectId, _objects.MaxFileBytes, cancellationToken);
+            var content = await _objects.BlobAsync(item.ObjectId, _objects.MaxFileBytes, cancellationToken);
+            return LfsPointer.Parse(content.Span) is { } pointer ? await _objects.LfsAsync(pointer, path, cancellationToken) : content;
         }
         catch (GitException exception) when (exception.Kind == GitFailure.TooLarge)
         {
@@ -91,12 +104,40 @@ internal sealed class GitSourceTree : ISourceTree
         }
     }
 
+    /// <summary>Which submodule a path leads into, with symbolic links on the way, and where in it; null: none.</summary>
+    public async ValueTask<(string Submodule, string Path)?> CrossingAsync(string path, CancellationToken cancellationToken) =>
+        await WalkAsync(path, path, cancellationToken) is { Rest: { } rest, LinkTarget: { } submodule } ? (submodule, rest) : null;
+
     public async ValueTask PrefetchAsync(IReadOnlyCollection<TreeEntry> files, CancellationToken cancellationToken)
     {
         var ids = files.Where(static file => file.Kind == TreeEntryKind.File).Select(static file => file.ObjectId).Distinct(StringComparer.Ordinal).ToArray();
         if (ids.Length > 0)
         {
             await _objects.EnsureBlobsAsync(ids, cancellationToken);
+        }
+    }
+
+    private async Task<GitModules> ReadModulesAsync(CancellationToken cancellationToken)
+    {
+        var root = await _objects.TreeAsync(_rootId, cancellationToken);
+        if (!root.TryFind(GitModules.FileName, out var file))
+        {
+            return GitModules.None;
+        }
+
+        if (file.Kind != TreeEntryKind.File)
+        {
+            // As for Git: it would say something else than what is seen to be committed.
+            return GitModules.Unreadable($"{GitModules.FileName} is not a file");
+        }
+
+        try
+        {
+            return GitModules.Parse((await _objects.BlobAsync(file.ObjectId, GitModules.MaxBytes, cancellationToken)).Span);
+        }
+        catch (GitException exception) when (exception.Kind == GitFailure.TooLarge)
+        {
+            return GitModules.Unreadable($"{GitModules.FileName} is larger than {GitModules.MaxBytes} bytes");
         }
     }
 
@@ -127,7 +168,7 @@ internal sealed class GitSourceTree : ISourceTree
         if (_directories.Count < MaxDirectories && path.Length > 0)
         {
             var parent = path[..Math.Max(path.LastIndexOf('/'), 0)];
-            if (!_directories.ContainsKey(parent) && await WalkAsync(parent, path, cancellationToken) is { Item: { Kind: TreeEntryKind.Directory } directory, LinkTarget: null })
+            if (!_directories.ContainsKey(parent) && await WalkAsync(parent, path, cancellationToken) is { Item: { Kind: TreeEntryKind.Directory } directory, LinkTarget: null, Rest: null })
             {
                 _directories[parent] = await _objects.TreeAsync(directory.ObjectId, cancellationToken);
                 if (TryFindInKnown(path, out var entry))
@@ -137,7 +178,7 @@ internal sealed class GitSourceTree : ISourceTree
             }
         }
 
-        return await WalkAsync(path, path, cancellationToken) is { } place
+        return Own(await WalkAsync(path, path, cancellationToken), path) is { } place
             ? new TreeEntry(path, place.Item.Kind, place.Item.ObjectId) { LinkTarget = place.LinkTarget }
             : null;
     }
@@ -147,7 +188,7 @@ internal sealed class GitSourceTree : ISourceTree
     {
         try
         {
-            if (await WalkAsync(path, path, cancellationToken) is { } target)
+            if (Own(await WalkAsync(path, path, cancellationToken), path) is { } target)
             {
                 return new TreeEntry(path, target.Item.Kind, target.Item.ObjectId) { LinkTarget = target.LinkTarget };
             }
@@ -166,7 +207,7 @@ internal sealed class GitSourceTree : ISourceTree
         var current = new GitTreeItem(string.Empty, TreeEntryKind.Directory, _rootId);
         if (path.Length == 0)
         {
-            return new(current, null);
+            return new(current, null, null);
         }
 
         var above = new List<GitTreeItem>();
@@ -199,7 +240,7 @@ internal sealed class GitSourceTree : ISourceTree
 
             if (current.Kind == TreeEntryKind.Submodule)
             {
-                throw new SourceTreeException(asked, $"'{asked}' lies in the submodule '{current.Name}'; submodules are not supported");
+                return new(current, PathOf(above, current), string.Join('/', steps.Prepend(step)));
             }
 
             if (current.Kind != TreeEntryKind.Directory || above.Count > MaxDepth)
@@ -235,8 +276,15 @@ internal sealed class GitSourceTree : ISourceTree
         }
 
         // The root, which has no name, is the first of those above, or is itself where the path leads.
-        return new(current, hops == 0 ? null : string.Join('/', above.Append(current).Select(static item => item.Name).Where(static name => name.Length > 0)));
+        return new(current, hops == 0 ? null : PathOf(above, current), null);
     }
+
+    private static string PathOf(List<GitTreeItem> above, GitTreeItem item) =>
+        string.Join('/', above.Append(item).Select(static part => part.Name).Where(static name => name.Length > 0));
+
+    // A submodule has files of its own, which are not among those of this commit.
+    private Place? Own(Place? found, string asked) => found is not { Rest: not null } inside ? found : throw new SourceTreeException(
+        asked, $"'{asked}' lies in the submodule '{inside.LinkTarget}', which cannot be read: {Modules.Problem ?? $"{GitModules.FileName} does not name it"}");
 
     private async ValueTask<string> LinkTargetAsync(GitTreeItem link, string asked, CancellationToken cancellationToken)
     {
@@ -254,8 +302,11 @@ internal sealed class GitSourceTree : ISourceTree
     private static SourceTreeException Escapes(string asked) =>
         new(asked, $"'{asked}' is, or leads through, a symbolic link that leaves the repository");
 
-    /// <summary>Where a path leads; the target is null where no symlink was on the way.</summary>
-    private readonly record struct Place(GitTreeItem Item, string? LinkTarget);
+    /// <summary>
+    /// Where a path leads; the target is null where no symlink was on the way. With a rest, the item is a submodule and the target
+    /// its path, and the rest is what is left of the path below it.
+    /// </summary>
+    private readonly record struct Place(GitTreeItem Item, string? LinkTarget, string? Rest);
 
     private static void Push(Stack<string> steps, string path)
     {

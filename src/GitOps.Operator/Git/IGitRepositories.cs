@@ -1,4 +1,5 @@
 using GitOps.Manifests.Trees;
+using GitOps.Operator.Git.Signatures;
 using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Git;
@@ -47,6 +48,9 @@ internal sealed record RepositoryState(RepositoryHealth Health, DateTimeOffset? 
 /// </summary>
 internal interface IGitRepositories
 {
+    /// <summary>Who signed what.</summary>
+    ISignedHistory Signed { get; }
+
     /// <returns>Dispose it to end the interest.</returns>
     IDisposable Subscribe(RepositorySubscription subscription);
 

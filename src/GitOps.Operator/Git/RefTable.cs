@@ -1,4 +1,8 @@
+using System.Collections.Concurrent;
 using System.Text;
+using GitOps.Operator.Git.Versions;
+using GitOps.Operator.Model;
+using GitOps.Operator.Model.Versions;
 
 namespace GitOps.Operator.Git;
 
@@ -12,12 +16,22 @@ internal readonly record struct ObservedRef(string Sha, DateTimeOffset ObservedA
 internal sealed class RefTable
 {
     private const int MaxNamed = 5;
+    private const int MaxAnswers = 4096;
+    private const string Tags = "refs/tags/";
 
     private readonly Dictionary<string, ObservedRef> _refs;
+    private readonly Dictionary<string, string> _tags;
+    private readonly TagHistory _history;
+    private readonly VersionTags _versions;
+    private readonly ConcurrentDictionary<RevisionName, ResolvedRevision?> _answers = new();
 
-    private RefTable(Dictionary<string, ObservedRef> refs, string? headTarget)
+    private RefTable(Dictionary<string, ObservedRef> refs, string? headTarget, RefTable? previous)
     {
         _refs = refs;
+        _tags = refs.Where(static pair => pair.Key.StartsWith(Tags, StringComparison.Ordinal))
+            .ToDictionary(static pair => pair.Key[Tags.Length..], static pair => pair.Value.Sha, StringComparer.Ordinal);
+        _history = previous?._history.With(previous._tags, _tags) ?? TagHistory.None;
+        _versions = new VersionTags(_tags, _history);
         HeadTarget = headTarget;
     }
 
@@ -70,15 +84,53 @@ internal sealed class RefTable
             refs[name] = previous is not null && previous._refs.TryGetValue(name, out var known) && known.Sha == sha ? known : new ObservedRef(sha, now);
         }
 
-        return new RefTable(refs, headTarget);
+        return new RefTable(refs, headTarget, previous);
     }
 
     /// <summary>
-    /// What a branch, a tag, HEAD (also empty) or a fully qualified ref points to. A name that is both a branch and a tag is the
-    /// branch, as in `git clone --branch` and `git checkout`; the warning says so. (Argo CD takes whichever the server lists first.)
+    /// What a branch, a tag, HEAD (also empty) or a fully qualified ref points to, or the newest tag of a range of versions. A name
+    /// that is both a branch and a tag is the branch, as in `git clone --branch` and `git checkout`; the warning says so. (Argo CD
+    /// takes whichever the server lists first.) A range is looked up among tags; only where none is in it may it be a name.
     /// </summary>
     /// <returns>Null where there is no such ref.</returns>
-    public ResolvedRevision? Find(string revision)
+    public ResolvedRevision? Find(RevisionName revision)
+    {
+        if (_answers.TryGetValue(revision, out var known))
+        {
+            return known;
+        }
+
+        var answer = VersionTags.IsMeant(revision) ? FindVersion(revision) : FindName(revision.Text);
+        if (_answers.Count < MaxAnswers)
+        {
+            _answers.TryAdd(revision, answer);
+        }
+
+        return answer;
+    }
+
+    public bool SameAs(RefTable other) =>
+        HeadTarget == other.HeadTarget
+        && _refs.Count == other._refs.Count
+        && _refs.All(pair => other._refs.TryGetValue(pair.Key, out var found) && found.Sha == pair.Value.Sha);
+
+    /// <summary>For the message that a revision is not there: why, and what else is.</summary>
+    public string Explain(RevisionName revision)
+    {
+        if (VersionTags.IsMeant(revision))
+        {
+            return _versions.Explain(revision);
+        }
+
+        var branches = _refs.Keys.Where(static name => name.StartsWith("refs/heads/", StringComparison.Ordinal))
+            .Select(static name => name["refs/heads/".Length..]).Order(StringComparer.Ordinal).ToArray();
+        var named = string.Join(", ", branches.Take(MaxNamed)) + (branches.Length > MaxNamed ? ", …" : string.Empty);
+        var alike = _versions.Alike(revision.Text) is { } tag ? $" (there is a tag '{tag}')" : string.Empty;
+        var there = branches.Length == 0 ? $"it has no branches and {_tags.Count} tags" : $"its branches are {named}; it has {_tags.Count} tags";
+        return $"there is no branch, tag or commit '{revision.Text}'{alike}; {there}";
+    }
+
+    private ResolvedRevision? FindName(string revision)
     {
         if (revision is "" or "HEAD")
         {
@@ -87,32 +139,39 @@ internal sealed class RefTable
 
         if (revision.StartsWith("refs/", StringComparison.Ordinal))
         {
-            return At(revision, null);
+            return At(revision, RemarkOnMove(revision));
         }
 
         var branch = "refs/heads/" + revision;
-        var tag = "refs/tags/" + revision;
+        var tag = Tags + revision;
         var both = _refs.ContainsKey(branch) && _refs.ContainsKey(tag)
             ? $"'{revision}' is a branch and a tag; the branch is used. Write {branch} or {tag} to say which."
             : null;
-        return At(branch, both) ?? At(tag, null) ?? At("refs/" + revision, null);
-
-        ResolvedRevision? At(string name, string? warning) =>
-            _refs.TryGetValue(name, out var found) ? new ResolvedRevision(found.Sha, name, found.ObservedAt, warning) : null;
+        return At(branch, both) ?? At(tag, RemarkOnMove(tag)) ?? At("refs/" + revision, null);
     }
 
-    public bool SameAs(RefTable other) =>
-        HeadTarget == other.HeadTarget
-        && _refs.Count == other._refs.Count
-        && _refs.All(pair => other._refs.TryGetValue(pair.Key, out var found) && found.Sha == pair.Value.Sha);
-
-    /// <summary>For the message that a revision is not there: what else is.</summary>
-    public string Describe()
+    private ResolvedRevision? FindVersion(RevisionName revision)
     {
-        var branches = _refs.Keys.Where(static name => name.StartsWith("refs/heads/", StringComparison.Ordinal))
-            .Select(static name => name["refs/heads/".Length..]).Order(StringComparer.Ordinal).ToArray();
-        var tags = _refs.Keys.Count(static name => name.StartsWith("refs/tags/", StringComparison.Ordinal));
-        var named = string.Join(", ", branches.Take(MaxNamed)) + (branches.Length > MaxNamed ? ", …" : string.Empty);
-        return branches.Length == 0 ? $"it has no branches and {tags} tags" : $"its branches are {named}; it has {tags} tags";
+        // With a prefix no name can be meant.
+        var named = revision.TagPrefix.Length == 0 ? FindName(revision.Text) : null;
+        if (_versions.Find(revision) is not { } tag)
+        {
+            return named is null ? null : named with
+            {
+                Warning = $"'{revision}' is a range of versions that no tag is in, and {named.Ref}, which is used until one is; write {named.Ref} to mean just that",
+            };
+        }
+
+        var remark = named is null ? null : $"'{revision}' is a range of versions, of which {tag} is used, and also {named.Ref}; write {named.Ref} to mean that";
+        var remarks = string.Join("; ", new[] { remark, _versions.Remark(revision, tag) }.OfType<string>());
+        return At(Tags + tag, remarks.Length == 0 ? null : remarks);
     }
+
+    private string? RemarkOnMove(string name) =>
+        name.StartsWith(Tags, StringComparison.Ordinal) && SemanticVersion.Parse(name[Tags.Length..]) is not null
+            ? _versions.RemarkOnMove(name[Tags.Length..])
+            : null;
+
+    private ResolvedRevision? At(string name, string? warning) =>
+        _refs.TryGetValue(name, out var found) ? new ResolvedRevision(found.Sha, name, found.ObservedAt, warning) : null;
 }

@@ -64,6 +64,8 @@ internal sealed class RefWatch : IDisposable
 
     public bool HasSubscribers => _subscriptions.Any;
 
+    public IReadOnlyList<RepositorySubscription> Subscriptions => _subscriptions.All;
+
     /// <returns>Dispose it to end the interest.</returns>
     public IDisposable Subscribe(RepositorySubscription subscription) => _subscriptions.Add(subscription);
 
@@ -241,8 +243,8 @@ internal sealed class RefWatch : IDisposable
         var shas = new HashSet<string>(StringComparer.Ordinal);
         foreach (var subscription in _subscriptions.All)
         {
-            var before = last?.Find(subscription.Revision.Text);
-            var after = table.Find(subscription.Revision.Text);
+            var before = last?.Find(subscription.Revision);
+            var after = table.Find(subscription.Revision);
             if (before?.Sha != after?.Sha || before?.Warning != after?.Warning)
             {
                 changed.Add(subscription);

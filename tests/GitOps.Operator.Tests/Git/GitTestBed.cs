@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using GitOps.Operator.Credentials;
 using GitOps.Operator.Git;
 using GitOps.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GitOps.Operator.Tests.Git;
@@ -30,11 +32,15 @@ internal sealed class GitTestBed : IDisposable
 
     public TestRepository Repository(string name = "source") => new(Path.Combine(Root, name), create: true);
 
-    public GitRepositories Open(Func<GitOptions, GitOptions>? change = null, IRefProbe? probe = null, TimeProvider? time = null)
+    public GitRepositories Open(Func<GitOptions, GitOptions>? change = null, IRefProbe? probe = null, TimeProvider? time = null,
+        IRepositoryCredentials? credentials = null, ILogger? logger = null)
     {
         var options = change is null ? Options : change(Options);
         var services = new RepositoryServices(
-            probe ?? NoRefProbe.Instance, Observer, new ObjectCache(options.ObjectCacheBytes), time ?? Time, () => 1, NullLogger.Instance);
+            probe ?? NoRefProbe.Instance, Observer, new ObjectCache(options.ObjectCacheBytes), time ?? Time, () => 1, logger ?? NullLogger.Instance)
+        {
+            Credentials = credentials ?? NoCredentials.Instance,
+        };
         var made = new GitRepositories(options, services);
         _made.Add(made);
         return made;

@@ -113,7 +113,7 @@ public sealed class SourceTreeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_submodule_is_listed_and_cannot_be_read()
+    public async Task A_submodule_without_an_address_is_listed_and_cannot_be_read()
     {
         _source.CommitFile("a.yaml", "a");
         _source.Git("update-index", "--add", "--cacheinfo", $"160000,{_source.Head()},vendor/sub");
@@ -122,9 +122,9 @@ public sealed class SourceTreeTests : IDisposable
 
         (await tree.ListAsync("vendor", GitTestBed.None)).ShouldHaveSingleItem().Kind.ShouldBe(TreeEntryKind.Submodule);
         (await Should.ThrowAsync<SourceTreeException>(async () => await tree.ReadAsync("vendor/sub", GitTestBed.None)))
-            .Message.ShouldContain("submodules are not supported");
+            .Message.ShouldBe("'vendor/sub' is a submodule, not a file");
         (await Should.ThrowAsync<SourceTreeException>(async () => await tree.FindAsync("vendor/sub/x.yaml", GitTestBed.None)))
-            .Message.ShouldContain("submodules are not supported");
+            .Message.ShouldBe("'vendor/sub/x.yaml' lies in the submodule 'vendor/sub', which cannot be read: .gitmodules does not name it");
     }
 
     [Fact]
