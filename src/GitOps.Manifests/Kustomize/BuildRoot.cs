@@ -77,7 +77,7 @@ internal sealed class BuildRoot
         var entry = await Tree.FindAsync(directory, cancellationToken);
         if (entry?.Kind == TreeEntryKind.Submodule)
         {
-            throw new KustomizeException($"'{path}' is a submodule, and submodules are not fetched");
+            throw new KustomizeException($"'{path}' is a submodule that .gitmodules does not name");
         }
 
         if (entry?.Kind != TreeEntryKind.Directory)

@@ -28,7 +28,13 @@ internal sealed class PlainFile
     public static void Read(
         string file, ReadOnlySpan<byte> content, YamlLimits limits, List<RenderedObject> objects, List<ManifestError> errors, List<string> warnings)
     {
-        var isJson = file.EndsWith(".json", StringComparison.Ordinal);
+        Read(file, content, file.EndsWith(".json", StringComparison.Ordinal), limits, objects, errors, warnings);
+    }
+
+    /// <summary>The same whatever the file is called.</summary>
+    public static void Read(
+        string file, ReadOnlySpan<byte> content, bool isJson, YamlLimits limits, List<RenderedObject> objects, List<ManifestError> errors, List<string> warnings)
+    {
         var reader = new PlainFile(file);
         var parsed = isJson ? YamlFile.ParseJson(content, limits) : YamlFile.Parse(content, limits);
         reader._problems.AddRange(parsed.Errors.Select(error => reader.Error(document: 1, error)));

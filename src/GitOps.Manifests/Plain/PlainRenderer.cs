@@ -64,7 +64,7 @@ public static class PlainRenderer
         {
             null => "there is no such directory",
             { Kind: TreeEntryKind.Directory } => null,
-            { Kind: TreeEntryKind.Submodule } => "this is a submodule, and submodules are not fetched",
+            { Kind: TreeEntryKind.Submodule } => "this is a submodule that .gitmodules does not name",
             _ => "this is a file, and the path of a source has to be a directory",
         };
         if (problem is not null)
@@ -94,7 +94,7 @@ public static class PlainRenderer
                     await CollectAsync(walk, entry.Path, cancellationToken);
                     break;
                 case TreeEntryKind.Submodule when walk.Recurse && !walk.Selection.IsExcluded(entry.Path):
-                    walk.Errors.Add(new(entry.Path, null, "this is a submodule, and submodules are not fetched: exclude it"));
+                    walk.Errors.Add(new(entry.Path, null, "this is a submodule that .gitmodules does not name: exclude it"));
                     break;
             }
         }
