@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using GitOps.Manifests.Helm;
+using GitOps.Operator.Helm;
+
+namespace GitOps.Operator.Tests.Helm;
+
+/// <summary>A shell in helm's place, which may run and tries what a helm that was taken over would.</summary>
+public sealed class HelmJailTests : IDisposable
+{
+    private static readonly string[] SystemFolders = [.. new[] { "/bin", "/lib", "/lib64", "/usr" }.Where(Directory.Exists)];
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("jail-tests-");
+
+    public static TheoryData<string, string> Attempts => new()
+    {
+        { "read -r x < /etc/passwd && echo read", "Permission denied" },
+        { "read -r x < /proc/self/environ && echo read", "Permission denied" },
+        { "read -r x < /proc/PARENT/environ && echo read", "Permission denied" },
+        { "read -r x < OUTSIDE/token && echo read", "Permission denied" },
+        { "read -r x < ../../outside/token && echo read", "Permission denied" },
+        { "echo x > OUTSIDE/written && echo wrote", "Permission denied" },
+        { "echo x > here && echo wrote", "Permission denied" },
+        { "echo x >> mine.yaml && echo wrote", "Permission denied" },
+        { "echo x > /tmp/written-by-a-chart && echo wrote", "Permission denied" },
+        { "echo x > /dev/shm/written-by-a-chart && echo wrote", "Permission denied" },
+        { "exec 3<>/dev/tcp/127.0.0.1/PORT && echo connected", "Operation not permitted" },
+        { "exec 3<>/dev/udp/127.0.0.1/PORT && echo connected", "Operation not permitted" },
+        { "(echo forked)", "Operation not permitted" },
+        { "kill -9 PARENT && echo killed", "Operation not permitted" },
+        { "exec chmod 777 OUTSIDE/token && echo changed", "Operation not permitted" },
+        { "exec touch OUTSIDE/token && echo changed", "denied" },
+        { "exec unshare --user --map-root-user cat OUTSIDE/token", "Operation not permitted" },
+        { "exec mount -t tmpfs none OUTSIDE", "permission denied" },
+        { "ulimit -v unlimited && ulimit -t unlimited && echo raised", "Operation not permitted" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Attempts))]
+    public async Task What_helm_does_not_need_is_refused(string attempt, string expected)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        var outside = Directory.CreateDirectory(Path.Combine(_directory.FullName, "outside")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(outside, "token"), "secret", TestContext.Current.CancellationToken);
+        attempt = attempt.Replace("OUTSIDE", outside, StringComparison.Ordinal)
+            .Replace("PARENT", Environment.ProcessId.ToString(), StringComparison.Ordinal)
+            .Replace("PORT", ((IPEndPoint)server.LocalEndpoint).Port.ToString(), StringComparison.Ordinal);
+
+        var (output, errors) = await ShellAsync($"PATH=/usr/bin:/bin; {attempt}");
+
+        output.ShouldBeEmpty();
+        errors.ShouldContain(expected, Case.Insensitive);
+        server.Pending().ShouldBeFalse();
+        (await File.ReadAllTextAsync(Path.Combine(outside, "token"), TestContext.Current.CancellationToken)).ShouldBe("secret");
+        Directory.GetFiles(outside).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task What_it_is_given_it_reads_and_no_more_is_in_its_environment()
+    {
+        var (output, errors) = await ShellAsync("read -r x < mine.yaml; echo \"[$x]\"; compgen -e");
+
+        errors.ShouldBeEmpty();
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines[0].ShouldBe("[mine: true]");
+        lines[1..].Except(["_", "PWD", "OLDPWD", "SHLVL"], StringComparer.Ordinal).ShouldBe(
+            ["GOMAXPROCS", "GOMEMLIMIT", "HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "HELM_NO_PLUGINS", "HOME", "PATH", "TZ"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Memory_ends()
+    {
+        var (output, errors) = await ShellAsync("x=0123456789; for ((i=0; i<40; i++)); do x=$x$x; done; echo whole");
+
+        output.ShouldBeEmpty();
+        errors.ShouldContain("cannot allocate");
+    }
+
+    [Fact]
+    public async Task A_program_that_loops_ends_by_itself()
+    {
+        var options = Options("/bin/bash") with { TimeLimit = TimeSpan.FromSeconds(1) };
+        using var process = Start(options, ["-c", "while :; do :; done"]);
+
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        process.ExitCode.ShouldBe(128 + 9);
+    }
+
+    [Fact]
+    public async Task A_program_that_cannot_be_shut_in_is_not_run()
+    {
+        using var program = new HelmProgram(
+            Options("/bin/bash") with { Readable = ["/nowhere/at/all"] }, TimeProvider.System);
+
+        var failure = await Should.ThrowAsync<HelmException>(async () => await program.VersionAsync(TestContext.Current.CancellationToken));
+
+        failure.Failure.ShouldBe(HelmFailure.Unavailable);
+        failure.Message.ShouldContain("cannot be kept apart from the operator");
+        failure.Message.ShouldContain("--helm-isolation=none");
+        program.IsUsable.ShouldBe(false);
+    }
+
+    [Theory]
+    [InlineData("/nowhere/helm", "there is no helm program '/nowhere/helm'")]
+    [InlineData("no-program-is-called-so", "there is no helm program")]
+    [InlineData("/bin/bash", "is no helm that is known here")]
+    public async Task A_helm_that_is_none_is_named(string path, string expected)
+    {
+        using var program = new HelmProgram(Options(path), TimeProvider.System);
+
+        var failure = await Should.ThrowAsync<HelmException>(async () => await program.VersionAsync(TestContext.Current.CancellationToken));
+
+        failure.Failure.ShouldBe(HelmFailure.Unavailable);
+        failure.Message.ShouldContain(path == "/bin/bash" ? "version" : expected);
+    }
+
+    [Fact]
+    public async Task What_a_killed_operator_left_is_removed_at_the_start()
+    {
+        var runs = Directory.CreateDirectory(Path.Combine(_directory.FullName, "runs", "left")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(runs, "values.yaml"), "password: x", TestContext.Current.CancellationToken);
+
+        using var program = new HelmProgram(Options("/bin/true"), TimeProvider.System);
+
+        Directory.EnumerateFileSystemEntries(Path.Combine(_directory.FullName, "runs")).ShouldBeEmpty();
+        new DirectoryInfo(Path.Combine(_directory.FullName, "runs")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private HelmOptions Options(string program) =>
+        new(program, Path.Combine(_directory.FullName, "runs")) { MaxMemoryBytes = 256 << 20, Readable = SystemFolders };
+
+    private async Task<(string Output, string Errors)> ShellAsync(string script)
+    {
+        using var process = Start(Options("/bin/bash"), ["-c", script]);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (await output, errors);
+    }
+
+    private Process Start(HelmOptions options, string[] arguments)
+    {
+        var run = HelmDirectory.Create(Directory.CreateDirectory(options.Directory).FullName, [new("mine.yaml", Encoding.UTF8.GetBytes("mine: true\n"))]);
+        return Process.Start(new HelmLauncher(options).StartInfo(options.Program, run.Path, arguments))!;
+    }
+}
