@@ -152,7 +152,7 @@ public sealed class DirectoryRendererTests
 
     [Theory]
     [InlineData("plain", ""","kustomize":{"namePrefix":"p-"}""", "kustomization.yaml")]
-    [InlineData("chart", "", "Helm")]
+    [InlineData("chart", "", "there is no helm here")]
     public async Task A_directory_of_another_kind_is_refused(string path, string options, string expected) =>
         (await Should.ThrowAsync<ManifestException>(() => RenderAsync($$"""{"repoURL":"https://example.org/a.git","path":"{{path}}"{{options}} }""")))
             .Message.ShouldContain(expected);
@@ -197,7 +197,7 @@ public sealed class DirectoryRendererTests
     }
 
     [Theory]
-    [InlineData("helm: {values: a}", "spec.source.helm: Helm is not supported yet")]
+    [InlineData("helm: {version: v2}", "spec.source.helm.version: 'v2'")]
     [InlineData("kustomize: {version: v5}", "spec.source.kustomize.version")]
     [InlineData("kustomize: {images: nginx}", "spec.source.kustomize.images: expected a list")]
     [InlineData("unknown: 1", "spec.source.unknown")]
@@ -230,7 +230,7 @@ public sealed class DirectoryRendererTests
         Text("main", "a-").ShouldBe(Text("release", "a-"));
         (Text("main", "$ARGOCD_APP_SOURCE_TARGET_REVISION") == Text("release", "$ARGOCD_APP_SOURCE_TARGET_REVISION")).ShouldBeFalse();
 
-        static string Text(string revision, string label) => DirectoryRenderer.OptionsText(Spec(
+        static string Text(string revision, string label) => RenderOptions.TextOf(Spec(
             $$"""{"repoURL":"https://example.org/a.git","path":"app","targetRevision":"{{revision}}","kustomize":{"commonLabels":{"l":"{{label}}"} } }"""));
     }
 

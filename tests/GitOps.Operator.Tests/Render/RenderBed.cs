@@ -6,12 +6,15 @@ using GitOps.Kubernetes.Resources;
 using GitOps.Manifests.Tests.Trees;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
+using GitOps.Operator.Charts;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
+using GitOps.Operator.Git.Signatures;
 using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile;
 using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Steps;
 using GitOps.Operator.Tests.Api;
 using GitOps.Operator.Tests.Git;
@@ -27,13 +30,19 @@ internal sealed class RenderBed : IDisposable
     private readonly GitTestBed _git = new();
     private readonly Pointed _repositories;
     private readonly OperatorMetrics _metrics;
+    private readonly HelmStage? _helm;
 
-    public RenderBed()
+    public RenderBed(Func<GitTestBed, HelmStage>? helm = null)
     {
         Repository = _git.Repository();
         _repositories = new(_git.Open());
         _metrics = new(_git.Time);
-        Step = new(_repositories, new(Discovery, new(Key), ResourceFilter.Everything), new NoTrigger(), _metrics, _git.Time, new(Key), CancellationToken.None);
+        var access = new SourceAccess(_repositories, NoChartRepositories.Instance);
+        _helm = helm?.Invoke(_git);
+        Step = new(
+            new(access), NoSourceJudge.Instance, new(access, _helm?.Facts),
+            new(access, new(Discovery, new(Key), ResourceFilter.Everything), _metrics, _helm?.Renderer),
+            new NoTrigger(), _metrics, _git.Time, new(Key), CancellationToken.None);
     }
 
     public TestRepository Repository { get; }
@@ -47,6 +56,7 @@ internal sealed class RenderBed : IDisposable
 
     public void Dispose()
     {
+        _helm?.Dispose();
         _metrics.Dispose();
         _git.Dispose();
     }
@@ -163,6 +173,8 @@ internal sealed class RenderBed : IDisposable
     private sealed class Pointed(GitRepositories inner) : IGitRepositories
     {
         public GitRepositories Inner => inner;
+
+        public ISignedHistory Signed => inner.Signed;
 
         public string Newest { get; set; } = string.Empty;
 
