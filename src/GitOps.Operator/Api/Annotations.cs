@@ -38,6 +38,12 @@ internal static class Annotations
     /// <summary>On an Application: the id of the history entry to stay at.</summary>
     public const string RollbackTo = Prefix + "rollback-to";
 
+    /// <summary>On a credential's Secret: the namespaces whose Applications may use it; globs, by commas. Ours alone.</summary>
+    public const string AllowedNamespaces = Prefix + "allowed-namespaces";
+
+    /// <summary>On a manifest: why it may have a secret in Git.</summary>
+    public const string AllowSecret = Prefix + "allow-secret";
+
     /// <summary>Helm's own; <c>keep</c> means neither pruned nor deleted with the Application.</summary>
     public const string HelmResourcePolicy = "helm.sh/resource-policy";
 
@@ -55,6 +61,8 @@ internal static class Annotations
     [
         ApprovedPlan, Sync[Prefix.Length..], Terminate[Prefix.Length..], RollbackTo[Prefix.Length..], Names.AdoptAnnotation[Prefix.Length..],
         Names.TrackingIdAnnotation[Prefix.Length..], Names.HookOfAnnotation[Prefix.Length..], Names.HookRunAnnotation[Prefix.Length..],
+        AllowedNamespaces[Prefix.Length..],
+        AllowSecret[Prefix.Length..],
     ];
 
     /// <summary>The value of our annotation, else of Argo CD's, else null.</summary>

@@ -41,6 +41,8 @@ internal sealed record ApplicationSpec
 
     public DriftSpec? Drift { get; init; }
 
+    public string? SecretPolicy { get; init; }
+
     public string? ServiceAccountName { get; init; }
 
     /// <summary>What counts: <c>sources</c> where there are any, else <c>source</c>.</summary>
@@ -55,11 +57,47 @@ internal sealed record ApplicationSource
 
     public string? TargetRevision { get; init; }
 
+    public string? TagPrefix { get; init; }
+
     public string? Path { get; init; }
 
     public string? Name { get; init; }
 
+    public string? Chart { get; init; }
+
+    public string? Ref { get; init; }
+
     public DirectorySource? Directory { get; init; }
+
+    public VerifySpec? Verify { get; init; }
+
+    /// <summary>Globs.</summary>
+    public ImmutableArray<string> AllowedRevisions { get; init => field = value.OrEmpty(); } = [];
+}
+
+internal sealed record VerifySpec
+{
+    public string? Mode { get; init; }
+
+    public ImmutableArray<VerifyKey> Keys { get; init => field = value.OrEmpty(); } = [];
+
+    public string? Since { get; init; }
+
+    public ImmutableArray<string> RequireReview { get; init => field = value.OrEmpty(); } = [];
+}
+
+internal sealed record VerifyKey
+{
+    public VerifyKeyObject? SecretRef { get; init; }
+
+    public VerifyKeyObject? ConfigMapRef { get; init; }
+}
+
+internal sealed record VerifyKeyObject
+{
+    public string? Name { get; init; }
+
+    public string? Key { get; init; }
 }
 
 internal sealed record DirectorySource

@@ -87,13 +87,43 @@ internal sealed record SyncSummary
 {
     public required SyncCode Status { get; init; }
 
-    /// <summary>The commit that was compared.</summary>
+    /// <summary>What <c>targetRevision</c> means now, fully qualified: the branch, or the tag that was chosen. Null for a commit id, a chart, and several sources.</summary>
+    public string? Ref { get; init; }
+
+    /// <summary>The commit that was compared, or the version of a chart; of one source.</summary>
     public string? Revision { get; init; }
 
-    /// <summary>Its first seven digits, for the printer column.</summary>
+    /// <summary>The same of several sources, one for each.</summary>
+    public ImmutableArray<string> Revisions { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>The first seven digits, for the printer column.</summary>
     public string? ShortRevision { get; init; }
 
+    /// <summary>The commit that the source is at, where that may not be deployed; null: it may.</summary>
+    public string? RefusedRevision { get; init; }
+
+    /// <summary>The version of helm that rendered its charts; null: there are none.</summary>
+    public string? HelmVersion { get; init; }
+
+    /// <summary>Of several sources the newest.</summary>
     public CommitSummary? Commit { get; init; }
+
+    /// <summary>Of several sources those of all that are of Git.</summary>
+    public ImmutableArray<SourceCommit> Commits { get; init => field = value.OrEmpty(); } = [];
+
+    [JsonIgnore]
+    public string? FullRevision => Api.Revisions.Read(Revision, Revisions);
+}
+
+/// <summary>The commit of one of several sources.</summary>
+internal sealed record SourceCommit
+{
+    /// <summary>Counted from 0, in the order of the spec.</summary>
+    public required int Source { get; init; }
+
+    public required string Revision { get; init; }
+
+    public required CommitSummary Commit { get; init; }
 }
 
 /// <summary>Of a commit. Names are what the commit claims unless the signature says otherwise.</summary>
@@ -221,7 +251,19 @@ internal sealed record OperationProgress
 
 internal sealed record SyncResult
 {
+    /// <summary>Of one source.</summary>
     public string? Revision { get; init; }
+
+    /// <summary>Of several sources, one for each.</summary>
+    public ImmutableArray<string> Revisions { get; init => field = value.OrEmpty(); } = [];
+
+    [JsonIgnore]
+    public string? FullRevision => Api.Revisions.Read(Revision, Revisions);
+
+    /// <param name="revision">Of one source or of several.</param>
+    /// <param name="resources">What was done.</param>
+    public static SyncResult Of(string revision, ImmutableArray<SyncResultRow> resources) =>
+        new() { Revision = Api.Revisions.OfOne(revision), Revisions = Api.Revisions.OfSeveral(revision), Resources = resources };
 
     /// <summary>Hooks, and objects that failed; at most <see cref="StatusLimits.Resources"/> rows.</summary>
     public ImmutableArray<SyncResultRow> Resources { get; init => field = value.OrEmpty(); } = [];
@@ -267,7 +309,14 @@ internal sealed record HistoryEntry
 {
     public required long Id { get; init; }
 
+    /// <summary>Of one source.</summary>
     public string? Revision { get; init; }
+
+    /// <summary>Of several sources, one for each.</summary>
+    public ImmutableArray<string> Revisions { get; init => field = value.OrEmpty(); } = [];
+
+    [JsonIgnore]
+    public string? FullRevision => Api.Revisions.Read(Revision, Revisions);
 
     public DateTimeOffset? DeployStartedAt { get; init; }
 
@@ -283,9 +332,18 @@ internal sealed record HistoryEntry
     /// <summary>The revision whose sync, failing or waiting, it took the place of.</summary>
     public string? Supersedes { get; init; }
 
+    /// <summary>Of several sources the newest.</summary>
     public CommitSummary? Commit { get; init; }
 
+    /// <summary>Of one source.</summary>
     public HistorySource? Source { get; init; }
+
+    /// <summary>Of several sources, one for each.</summary>
+    public ImmutableArray<HistorySource> Sources { get; init => field = value.OrEmpty(); } = [];
+
+    /// <summary>However many there are; empty: the entry does not say.</summary>
+    [JsonIgnore]
+    public ImmutableArray<HistorySource> AllSources => Sources.IsEmpty && Source is not null ? [Source] : Sources;
 
     public ChangeCounts? Changes { get; init; }
 
@@ -302,6 +360,10 @@ internal sealed record HistorySource
     public string? TargetRevision { get; init; }
 
     public string? Path { get; init; }
+
+    public string? Chart { get; init; }
+
+    public string? Ref { get; init; }
 
     /// <summary>Of all of the source's settings: a rollback under other ones would not bring back what was.</summary>
     public string? Hash { get; init; }

@@ -24,11 +24,15 @@ internal static class Conditions
     public const string SharedResource = "SharedResource";
     public const string ForeignManager = "ForeignManager";
     public const string RolledBack = "RolledBack";
+    public const string SourceVerified = "SourceVerified";
     public const string HealthOverdue = "HealthOverdue";
+
+    /// <summary>Also where that is only told.</summary>
+    public const string SecretsInGit = "SecretsInGit";
 
     /// <summary>Those of the gates: True while the gate is shut, absent while it is open.</summary>
     public static readonly ImmutableArray<string> OfGates =
-        [Suspended, ManualSync, SyncFailed, SyncWindowClosed, DependenciesPending, ApprovalPending, PruneBlocked];
+        [Suspended, SecretsInGit, ManualSync, SyncFailed, SyncWindowClosed, DependenciesPending, ApprovalPending, PruneBlocked];
 
     /// <summary>
     /// Sets one condition, sorted by type. <c>lastTransitionTime</c> (whole seconds) moves only when the status does, and no

@@ -85,6 +85,9 @@ internal sealed record InventoryInput
 
     /// <summary>What is there: a Git object id, or less; null: nothing.</summary>
     public string? Id { get; init; }
+
+    /// <summary>Which source was read, counted from 0 in the order of the spec; absent: the first.</summary>
+    public int? Source { get; init; }
 }
 
 /// <summary><c>spec</c> of a ResourceInventory.</summary>

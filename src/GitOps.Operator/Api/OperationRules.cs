@@ -67,32 +67,57 @@ internal static class OperationRules
         var effective = Effective(asked, sync, application, policy, errors) ?? spec;
         return new(asked, effective with { Automated = sync.DryRun == true ? spec.Automated : true, Heal = spec.Heal, Prune = sync.Prune == true })
         {
-            Revision = Revision(sync, spec, errors),
+            Revisions = RevisionsOf(sync, spec, errors),
         };
     }
 
-    /// <summary>Whether a request's revision is the one that the spec is about anyway.</summary>
-    /// <param name="asked">Branch, tag or SHA, at least 7 digits of it.</param>
-    /// <param name="spec">The spec.</param>
-    /// <param name="newest">What the spec's revision is resolved to; null: not known yet.</param>
-    public static bool IsNewest(string asked, ValidatedSpec spec, string? newest) =>
-        asked == spec.Revision || (asked.Length >= 7 && newest?.StartsWith(asked, StringComparison.Ordinal) == true);
+    /// <summary>Whether a request's revision is the one that the source is about anyway.</summary>
+    /// <param name="asked">Branch, tag, version or SHA, at least 7 digits of it; null: whatever the source is about.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="newest">What the source's revision is resolved to; null: not known yet.</param>
+    public static bool IsNewest(string? asked, CheckedSource source, string? newest) =>
+        asked is null || asked == source.Revision || asked == newest || (asked.Length >= 7 && newest?.StartsWith(asked, StringComparison.Ordinal) == true);
 
-    private static string? Revision(SyncOperationSpec sync, ValidatedSpec spec, SpecErrors errors)
+    /// <returns>One for each source, null where it is the spec's own; empty: all of them are.</returns>
+    private static ImmutableArray<string?> RevisionsOf(SyncOperationSpec sync, ValidatedSpec spec, SpecErrors errors)
     {
-        if (sync.Revisions.Length > 1)
+        var listed = sync.Revisions;
+        if (spec.HasSeveralSources)
+        {
+            if (!string.IsNullOrEmpty(sync.Revision))
+            {
+                errors.Invalid($"{Path}.sync.revision", "there are several sources; set revisions, one for each in the order of spec.sources (empty: the source's own)");
+            }
+
+            if (!listed.IsEmpty && listed.Length != spec.Sources.Length)
+            {
+                errors.Invalid($"{Path}.sync.revisions", string.Create(CultureInfo.InvariantCulture,
+                    $"names {listed.Length} revision(s), and there are {spec.Sources.Length} sources; name one for each in their order (empty: the source's own)"));
+                return [];
+            }
+
+            return Wanted(listed, spec);
+        }
+
+        if (listed.Length > 1)
         {
             errors.Invalid($"{Path}.sync.revisions", "there is one source, so there is one revision");
+            return [];
         }
 
-        var listed = sync.Revisions.IsEmpty ? null : sync.Revisions[0];
-        if (!string.IsNullOrEmpty(sync.Revision) && !string.IsNullOrEmpty(listed) && sync.Revision != listed)
+        if (!string.IsNullOrEmpty(sync.Revision) && !listed.IsEmpty && !string.IsNullOrEmpty(listed[0]) && sync.Revision != listed[0])
         {
-            errors.Contradiction($"{Path}.sync.revisions", $"says {listed} and revision says {sync.Revision}; leave out one of the two");
+            errors.Contradiction($"{Path}.sync.revisions", $"says {listed[0]} and revision says {sync.Revision}; leave out one of the two");
         }
 
-        var revision = string.IsNullOrEmpty(sync.Revision) ? listed : sync.Revision;
-        return string.IsNullOrEmpty(revision) || revision == spec.Revision ? null : revision;
+        return Wanted(string.IsNullOrEmpty(sync.Revision) ? listed : [sync.Revision], spec);
+    }
+
+    private static ImmutableArray<string?> Wanted(ImmutableArray<string> revisions, ValidatedSpec spec)
+    {
+        ImmutableArray<string?> wanted = [.. revisions.Zip(spec.Sources, static (revision, source) =>
+            string.IsNullOrEmpty(revision) || revision == source.Revision ? null : revision)];
+        return wanted.All(static one => one is null) ? [] : wanted;
     }
 
     private static void CheckResources(ImmutableArray<ResourceSelector> resources, SpecErrors errors)

@@ -49,6 +49,9 @@ internal sealed record TrustPolicy(string OperatorNamespace, ImmutableArray<stri
     /// <summary>Who may set what no manifest asks for.</summary>
     public ForeignManagers ForeignManagers { get; init; } = ForeignManagers.Default;
 
+    /// <summary>What is done about secrets in Git where an Application does not say. <see cref="SecretPolicy.Deny"/> holds for all, whatever they say.</summary>
+    public SecretPolicy Secrets { get; init; } = SecretPolicy.Warn;
+
     public bool Trusts(string @namespace) =>
         @namespace == OperatorNamespace || TrustedNamespaces.Contains(@namespace, StringComparer.Ordinal);
 }

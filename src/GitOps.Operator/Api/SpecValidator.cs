@@ -28,27 +28,20 @@ internal static class SpecValidator
 
         SpecFields.Check(application.RawSpec, errors);
         var spec = application.Spec;
-        var source = SourceRules.Check(spec, application.RawSpec, errors);
+        var sources = SourceRules.Check(application, policy, errors);
         CheckProject(spec, errors);
         CheckDestination(spec.Destination, errors);
         var options = SyncOptionRules.Check(spec.SyncPolicy?.SyncOptions ?? [], SyncOptionRules.SpecPath, errors);
         var warnings = ApplicationAnnotationRules.Check(application.Metadata.Annotations, errors);
         var ignored = IgnoreRuleReader.Check(spec.IgnoreDifferences, IgnoreRuleReader.SpecPath, errors);
-        warnings = [.. warnings, .. IgnoreRuleReader.Warnings(spec.IgnoreDifferences)];
+        warnings = [.. warnings, .. IgnoreRuleReader.Warnings(spec.IgnoreDifferences), .. SourceRules.Warnings(spec)];
         var identity = Identity(application.Metadata.Namespace, spec.ServiceAccountName, policy, errors);
         var automated = spec.SyncPolicy?.Automated;
         var isAutomated = automated is not null && automated.Enabled != false;
         var heals = Heals(spec.Drift, automated, errors);
         var validated = new ValidatedSpec
         {
-            RepoUrl = source.RepoUrl,
-            Tenant = application.Metadata.Namespace,
-            Revision = source.Revision,
-            Path = source.Path,
-            SourceKind = source.Kind,
-            Directory = source.Directory,
-            Kustomize = source.Kustomize,
-            Build = BuildIdentity.Of(application, policy.OperatorNamespace, source.Written),
+            Sources = sources,
             DestinationNamespace = spec.Destination?.Namespace.NullIfEmpty(),
             Automated = isAutomated,
             Prune = automated?.Prune == true,
@@ -61,6 +54,7 @@ internal static class SpecValidator
             ManagedNamespace = NamespaceRules.Check(spec, application.RawSpec, options, errors),
             MigrationManager = Annotations.Find(application.Metadata.Annotations, Annotations.MigrationManager)?.Trim(),
             Suspended = spec.Suspend == true,
+            SecretPolicy = Secrets(spec.SecretPolicy, policy.Secrets, errors),
             Interval = Interval(spec.Interval, errors),
             Retry = RetryRules.Check(spec.SyncPolicy?.Retry, errors),
             Deadlines = DeadlineRules.Check(spec.Deadlines, errors),
@@ -101,6 +95,29 @@ internal static class SpecValidator
                 errors.Invalid("spec.drift.foreignFields", $"'{word}' is not one of Allow, Report, Remove");
                 return ForeignFields.Allow;
         }
+    }
+
+    private static SecretPolicy Secrets(string? word, SecretPolicy ofOperator, SpecErrors errors)
+    {
+        if (word is null)
+        {
+            return ofOperator;
+        }
+
+        if (!Enum.GetNames<SecretPolicy>().Contains(word, StringComparer.Ordinal))
+        {
+            errors.Invalid("spec.secretPolicy", $"'{word}' is not one of Deny, Warn, Allow");
+            return ofOperator;
+        }
+
+        var policy = Enum.Parse<SecretPolicy>(word);
+        if (ofOperator == SecretPolicy.Deny && policy < ofOperator)
+        {
+            errors.Contradiction(
+                "spec.secretPolicy", $"{word} is weaker than --secret-policy deny, which the operator enforces; remove it, and say on an object why it may have a secret ({Annotations.AllowSecret})");
+        }
+
+        return policy;
     }
 
     /// <summary>Whether drift is set back; absent: as <c>automated.selfHeal</c> says.</summary>

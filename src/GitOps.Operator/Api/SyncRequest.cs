@@ -42,8 +42,11 @@ internal sealed record AskedSync(SyncTrigger Trigger, OperationSpec Operation, s
 /// <param name="Spec">The Application's spec with what the request says otherwise: options, retries, pruning.</param>
 internal sealed record SyncRequest(AskedSync Asked, ValidatedSpec Spec)
 {
-    /// <summary>To sync to; null: the newest.</summary>
-    public string? Revision { get; init; }
+    /// <summary>To sync to, one for each source; null, or empty: the newest.</summary>
+    public ImmutableArray<string?> Revisions { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>The field that names them.</summary>
+    public string RevisionField => Asked.Operation.Sync?.Revisions.IsEmpty == false ? "operation.sync.revisions" : "operation.sync.revision";
 
     /// <summary>Only say what a sync would do.</summary>
     public bool DryRun => Asked.Operation.Sync?.DryRun == true;

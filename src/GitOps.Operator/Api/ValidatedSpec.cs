@@ -11,29 +11,39 @@ namespace GitOps.Operator.Api;
 /// <summary>A spec without an error, defaults filled in: what the pipeline works with.</summary>
 internal sealed record ValidatedSpec
 {
-    public required string RepoUrl { get; init; }
+    /// <summary>At least one, in the order of the spec.</summary>
+    public required ImmutableArray<CheckedSource> Sources { get; init; }
 
-    /// <summary>The namespace of the Application: whose credentials may be used.</summary>
-    public required string Tenant { get; init; }
+    /// <summary>Whether any commit may be deployed, whoever made it.</summary>
+    public bool AllowsAnyCommit => Sources.All(static source => source.Policy.IsNone);
 
-    public RepositoryAddress Repository => new(RepoUrl, Tenant);
+    public bool HasSeveralSources => Sources.Length > 1;
 
-    /// <summary>Branch, tag, SHA or <c>HEAD</c>.</summary>
-    public required string Revision { get; init; }
+    /// <summary>What the spec calls the revisions of its sources.</summary>
+    public string RevisionNames => HasSeveralSources
+        ? Revisions.Join(Sources.Select(static source => source.FullRevision))
+        : Sources[0].FullRevision;
 
-    /// <summary>Of the directory, without leading or trailing slash; empty: the repository's root.</summary>
-    public required string Path { get; init; }
+    /// <summary>Of the first source, as all down to <see cref="Source"/>.</summary>
+    public string RepoUrl => Sources[0].RepoUrl;
 
-    /// <summary>What the options of the source say that the directory is; null: its files say.</summary>
-    public SourceKind? SourceKind { get; init; }
+    public RepositoryAddress Repository => Sources[0].Repository;
 
-    public required DirectoryOptions Directory { get; init; }
+    public string Revision => Sources[0].Revision;
 
-    public KustomizeSettings Kustomize { get; init; } = KustomizeSettings.None;
+    public RevisionName RevisionName => Sources[0].RevisionName;
 
-    public required BuildIdentity Build { get; init; }
+    public string Path => Sources[0].Path;
 
-    public RenderedSource Source => new(Path, SourceKind, Directory, Kustomize, Build);
+    public SourceKind? SourceKind => Sources[0].Kind;
+
+    public DirectoryOptions Directory => Sources[0].Directory;
+
+    public KustomizeSettings Kustomize => Sources[0].Kustomize;
+
+    public BuildIdentity Build => Sources[0].Build;
+
+    public RenderedSource Source => Sources[0].Rendered;
 
     /// <summary>For manifests that name no namespace; null: such manifests are refused.</summary>
     public string? DestinationNamespace { get; init; }
@@ -69,6 +79,9 @@ internal sealed record ValidatedSpec
 
     public bool Suspended { get; init; }
 
+    /// <summary>What is done about secrets in plain text.</summary>
+    public SecretPolicy SecretPolicy { get; init; } = SecretPolicy.Warn;
+
     /// <summary>Between two looks at the repository.</summary>
     public required TimeSpan Interval { get; init; }
 
@@ -100,7 +113,14 @@ internal sealed record ValidatedSpec
 /// <param name="Directory">Options of plain manifests.</param>
 /// <param name="Kustomize">Options of a kustomization.</param>
 /// <param name="Build">For whom.</param>
-internal sealed record RenderedSource(string Path, SourceKind? Kind, DirectoryOptions Directory, KustomizeSettings Kustomize, BuildIdentity Build);
+internal sealed record RenderedSource(string Path, SourceKind? Kind, DirectoryOptions Directory, KustomizeSettings Kustomize, BuildIdentity Build)
+{
+    /// <summary>Options of a chart.</summary>
+    public HelmSettings Helm { get; init; } = HelmSettings.None;
+
+    /// <summary>Whose credentials may be used for what it needs.</summary>
+    public string Tenant { get; init; } = string.Empty;
+}
 
 /// <param name="Recurse">Also directories below.</param>
 /// <param name="Include">Glob of files to take; null: all.</param>

@@ -142,11 +142,11 @@ public sealed class ApplicationStatusTests
             Signature = "None",
             PullRequest = "#1",
         };
-        var source = new HistorySource { RepoUrl = "r", TargetRevision = "main", Path = ".", Hash = "h" };
+        var source = new HistorySource { RepoUrl = "r", TargetRevision = "main", Path = ".", Chart = "web", Ref = "values", Hash = "h" };
         return new()
         {
             ObservedGeneration = 3,
-            Sync = new() { Status = SyncCode.OutOfSync, Revision = new string('a', 40), ShortRevision = "aaaaaaa", Commit = commit },
+            Sync = new() { Status = SyncCode.OutOfSync, Ref = "refs/heads/main", Revision = new string('a', 40), ShortRevision = "aaaaaaa", HelmVersion = "v4.2.3", RefusedRevision = new string('b', 40), Commit = commit, Revisions = ["a"], Commits = [new() { Source = 1, Revision = "a", Commit = commit }] },
             Health = new() { Status = HealthCode.Degraded, Message = message, LastTransitionTime = Noon },
             Conditions = [.. ImmutableArray<Condition>.Empty.Set("Ready", false, "Degraded", message, 3, Noon)],
             OperationState = new()
@@ -172,6 +172,7 @@ public sealed class ApplicationStatusTests
                 SyncResult = new()
                 {
                     Revision = "a",
+                    Revisions = ["a"],
                     Resources = Repeat(rows, i => new SyncResultRow
                     {
                         Group = "batch",
@@ -191,6 +192,7 @@ public sealed class ApplicationStatusTests
             {
                 Id = i,
                 Revision = new string('a', 40),
+                Revisions = ["a"],
                 DeployStartedAt = Noon,
                 DeployedAt = Noon,
                 InitiatedBy = new() { Username = "u", Automated = true },
@@ -199,6 +201,7 @@ public sealed class ApplicationStatusTests
                 Supersedes = new string('b', 40),
                 Commit = commit,
                 Source = source,
+                Sources = [source],
                 Changes = new() { Create = 1, Adopt = 4, Update = 2, Delete = 3 },
                 Objects = Repeat(rows > 100 ? 20 : 1, i => new ChangedObject
                 {

@@ -167,7 +167,7 @@ public sealed class CrdSchemaTests
         return schema["enum"] is JsonArray values && !IsUserText(values) ? $"{text} of {string.Join(",", values.Select(static item => item!.GetValue<string>()))}" : text;
     }
 
-    private static bool IsUserText(JsonArray values) => values[0]!.GetValue<string>() is "Heal" or "Allow" or "True";
+    private static bool IsUserText(JsonArray values) => values[0]!.GetValue<string>() is "Heal" or "Allow" or "True" or "HEAD" or "MergeCommit";
 
     private static string ArgoFieldsFile([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "argo-fields.txt");
 }

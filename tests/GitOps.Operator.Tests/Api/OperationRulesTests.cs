@@ -116,7 +116,7 @@ public sealed class OperationRulesTests
     public void The_newest_revision_has_several_names(string asked, string? newest, bool isNewest)
     {
         var spec = Applications.Validate("""{"source":{"repoURL":"https://example.org/a.git","path":"x","targetRevision":"main"}}""").Spec!;
-        OperationRules.IsNewest(asked, spec, newest).ShouldBe(isNewest);
+        OperationRules.IsNewest(asked, spec.Sources[0], newest).ShouldBe(isNewest);
     }
 
     [Fact]

@@ -59,8 +59,9 @@ public sealed class SpecFieldsTests
         var supported = leaves.Where(SpecFields.IsSupported).ToList();
 
         supported.Count.ShouldBe(SpecFields.SupportedPaths.Count);
-        // What a kustomization is given is read by rules of its own; KustomizeRulesTests has it.
-        supported.Where(path => !members.Contains(path) && !path.Contains(".kustomize.", StringComparison.Ordinal)).ShouldBeEmpty();
+        // What a kustomization is given is read by rules of its own; KustomizeRulesTests and HelmRulesTests have it.
+        supported.Where(path => !members.Contains(path) && !path.Contains(".kustomize.", StringComparison.Ordinal)
+            && !path.Contains(".helm.", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -75,18 +76,18 @@ public sealed class SpecFieldsTests
 
     [Fact]
     public void An_empty_object_of_something_unsupported_is_reported() =>
-        Applications.Validate("""{"source":{"repoURL":"https://e.org/a","path":"x","helm":{}}}""")
-            .Errors.Single().Field.ShouldBe("spec.source.helm");
+        Applications.Validate("""{"source":{"repoURL":"https://e.org/a","path":"x","plugin":{}}}""")
+            .Errors.Single().Field.ShouldBe("spec.source.plugin");
 
     [Fact]
     public void A_source_in_sources_has_the_same_fields_with_its_own_path() =>
-        Applications.Validate("""{"sources":[{"repoURL":"https://e.org/a","path":"x","ref":"v","helm":{"releaseName":"a"}}]}""")
-            .Errors.Select(static error => error.Field).ShouldBe(["spec.sources[0].helm", "spec.sources[0].ref"]);
+        Applications.Validate("""{"sources":[{"repoURL":"https://e.org/a","path":"x","ref":"v","plugin":{"name":"a"}}]}""")
+            .Errors.Select(static error => error.Field).ShouldBe(["spec.sources[0].plugin"]);
 
     // Their value decides, not their presence; SpecValidatorTests has them one by one.
     private static bool HasValuesThatAreUnsupported(string path) => path is "spec.project" or "spec.destination.server"
         or "spec.destination.name" or "spec.syncPolicy.syncOptions[]"
-        or "spec.source.kustomize.patches[].options" or "spec.sources[].kustomize.patches[].options";
+        or "spec.source.kustomize.patches[].options" or "spec.sources[].kustomize.patches[].options" or "spec.source.helm.version" or "spec.sources[].helm.version";
 
     private static JsonNode Sample(JsonObject schema) => Crds.TypeOf(schema) switch
     {

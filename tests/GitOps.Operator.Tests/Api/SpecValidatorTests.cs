@@ -28,13 +28,7 @@ public sealed class SpecValidatorTests
         validation.Reason.ShouldBe("Valid");
         validation.Spec.ShouldBe(new ValidatedSpec
         {
-            RepoUrl = "https://example.org/a.git",
-            Tenant = "team-a",
-            Revision = "main",
-            Path = "apps/web",
-            SourceKind = GitOps.Manifests.SourceKind.Directory,
-            Directory = new(Recurse: true, "*.yaml", "{a,b}.yaml"),
-            Build = validation.Spec!.Build,
+            Sources = validation.Spec!.Sources,
             DestinationNamespace = "web",
             Automated = true,
             Prune = true,
@@ -49,7 +43,38 @@ public sealed class SpecValidatorTests
             Impersonation = validation.Spec.Impersonation,
             RevisionHistoryLimit = 3,
         });
+        validation.Spec.Sources.ShouldBe([new()
+        {
+            Field = "spec.source",
+            RepoUrl = "https://example.org/a.git",
+            Tenant = "team-a",
+            Revision = "main",
+            Path = "apps/web",
+            Name = "web",
+            Kind = GitOps.Manifests.SourceKind.Directory,
+            Directory = new(Recurse: true, "*.yaml", "{a,b}.yaml"),
+            Build = validation.Spec.Build,
+        }]);
         validation.Spec.Impersonation!.User.ShouldBe("system:serviceaccount:team-a:deployer");
+    }
+
+    [Theory]
+    [InlineData("Warn", null, "Warn")]
+    [InlineData("Warn", "Allow", "Allow")]
+    [InlineData("Warn", "Deny", "Deny")]
+    [InlineData("Allow", null, "Allow")]
+    [InlineData("Allow", "Deny", "Deny")]
+    [InlineData("Deny", null, "Deny")]
+    [InlineData("Deny", "Deny", "Deny")]
+    [InlineData("Deny", "Warn", null)]
+    [InlineData("Deny", "Allow", null)]
+    public void An_application_may_be_stricter_about_secrets_and_weaker_only_where_nothing_is_denied(string ofOperator, string? written, string? counts)
+    {
+        var application = Applications.Of(written is null ? $"{{{Applications.Source}}}" : $$"""{ {{Applications.Source}}, "secretPolicy":"{{written}}" }""");
+        var validation = SpecValidator.Validate(application, Applications.Trusting with { Secrets = Enum.Parse<SecretPolicy>(ofOperator) });
+        validation.Spec?.SecretPolicy.ToString().ShouldBe(counts);
+        (validation.Spec is null).ShouldBe(counts is null);
+        validation.Errors.ShouldAllBe(static error => error.Field == "spec.secretPolicy" && error.Reason == SpecErrorReason.Contradiction);
     }
 
     [Fact]
@@ -59,25 +84,42 @@ public sealed class SpecValidatorTests
 
         spec.ShouldBe(new ValidatedSpec
         {
+            Sources = spec.Sources,
+            Interval = TimeSpan.FromSeconds(30),
+            Retry = RetryPolicy.Default,
+            RevisionHistoryLimit = 10,
+        });
+        spec.Sources.ShouldBe([new()
+        {
+            Field = "spec.source",
             RepoUrl = "https://example.org/a.git",
             Tenant = "team-a",
             Revision = "HEAD",
             Path = "apps/web",
             Directory = new(Recurse: false, null, null),
             Build = spec.Build,
-            Interval = TimeSpan.FromSeconds(30),
-            Retry = RetryPolicy.Default,
-            RevisionHistoryLimit = 10,
-        });
+        }]);
     }
 
     [Theory]
     [InlineData("""{ "sources":[{"repoURL":"https://e.org/a","path":"x"}] }""")]
+    [InlineData("""{ "sources":[{"repoURL":"https://e.org/a","path":"x"},{"repoURL":"https://e.org/b","path":"y","ref":"b"},{"repoURL":"https://e.org/c","ref":"c"}] }""")]
+    [InlineData("""{ "sources":[{"repoURL":"https://e.org/a","path":"x","helm":{"valueFiles":["$v/$ARGOCD_APP_NAME.yaml","$ARGOCD_APP_NAME/x.yaml"]}},{"repoURL":"https://e.org/b","ref":"v"}] }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/charts","chart":"web","targetRevision":"1.x"} }""")]
+    [InlineData("""{ "source":{"repoURL":"e.org/charts","chart":"web","targetRevision":"1.2.3"} }""")]
+    [InlineData("""{ "source":{"repoURL":"oci://e.org/manifests","path":"web","targetRevision":"1.2.3"} }""")]
     [InlineData("""{ "source":{"repoURL":"git@e.org:a/b.git","path":"."} }""")]
     [InlineData("""{ "source":{"repoURL":"ssh://git@e.org:22/a","path":"x"} }""")]
     [InlineData("""{ "source":{"repoURL":"file:///srv/a","path":"x"} }""")]
     [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"refs/heads/1.x"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","verify":{"requireReview":["MergeCommit","SignedOffBy"]},"allowedRevisions":["main","release/*"]} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","verify":{"mode":"TagAndHEAD","keys":[{"secretRef":{"name":"a","key":"b"}},{"configMapRef":{"name":"c"}}]} } }""")]
     [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"v1.2.3-rc.1"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"1.x"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","targetRevision":">=1.0 <2"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"refs/heads/a=b"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"^1 || ^2","tagPrefix":"apps/web-"} }""")]
+    [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"1.2","tagPrefix":"web-"} }""")]
     [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x"}, "destination":{"name":"in-cluster"} }""")]
     [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x"}, "destination":{"server":"","name":""}, "project":"" }""")]
     [InlineData("""{ "source":{"repoURL":"https://e.org/a","path":"x"}, "syncPolicy":{"automated":{"enabled":false,"selfHeal":true}} }""")]
@@ -88,12 +130,29 @@ public sealed class SpecValidatorTests
     // Sources.
     [InlineData("{}", "spec.source", "InvalidField")]
     [InlineData("""{"sources":[]}""", "spec.sources", "InvalidField")]
-    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","path":"x"},{"repoURL":"https://e.org/b","path":"x"}]}""", "spec.sources", "UnsupportedField")]
+    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","path":"x"},{"repoURL":"https://e.org/b"}]}""", "spec.sources[1].path", "InvalidField")]
+    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","path":"x"},{"repoURL":"b","path":"x"}]}""", "spec.sources[1].repoURL", "InvalidField")]
+    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","ref":"v"}]}""", "spec.sources", "InvalidField")]
+    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","path":"x","ref":"v"},{"repoURL":"https://e.org/b","ref":"v"}]}""", "spec.sources[1].ref", "InvalidField")]
+    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","path":"x"},{"repoURL":"https://e.org/b","ref":"a/b"}]}""", "spec.sources[1].ref", "InvalidField")]
+    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","path":"x"},{"repoURL":"https://e.org/b","chart":"c","targetRevision":"1.x","ref":"v"}]}""", "spec.sources[1].ref", "Contradiction")]
+    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","path":"x"},{"repoURL":"https://e.org/b","ref":"v","directory":{"recurse":true}}]}""", "spec.sources[1].path", "Contradiction")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","ref":"v"}}""", "spec.source.ref", "UnsupportedField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","chart":"c"}}""", "spec.source.targetRevision", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","chart":"c","targetRevision":"1.0.0","path":"x"}}""", "spec.source.path", "Contradiction")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","chart":"c","targetRevision":"1.0.0","directory":{"recurse":true}}}""", "spec.source.directory", "Contradiction")]
+    [InlineData("""{"source":{"repoURL":"http://e.org/a","chart":"c","targetRevision":"1.0.0"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://u:p@e.org/a","chart":"c","targetRevision":"1.0.0"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"git@e.org:a","chart":"c","targetRevision":"1.0.0"}}""", "spec.source.repoURL", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","chart":"c","targetRevision":"1.0.0","allowedRevisions":["1.*"]}}""", "spec.source.allowedRevisions", "UnsupportedField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","plugin":{"name":"p"}}}""", "spec.source.plugin", "UnsupportedField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","helm":{"valueFiles":["$values/x.yaml"]}}}""", "spec.source.helm.valueFiles[0]", "InvalidField")]
+    [InlineData("""{"sources":[{"repoURL":"https://e.org/a","path":"x","helm":{"fileParameters":[{"name":"a","path":"$other/x"}]}},{"repoURL":"https://e.org/b","ref":"values"}]}""", "spec.sources[0].helm.fileParameters[0].path", "InvalidField")]
     [InlineData("""{"source":{"path":"x"}}""", "spec.source.repoURL", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"https://e.org/a"}}""", "spec.source.path", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"/x"}}""", "spec.source.path", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"a/../../x"}}""", "spec.source.path", "InvalidField")]
-    [InlineData("""{"source":{"repoURL":"oci://e.org/a","path":"x"}}""", "spec.source.repoURL", "UnsupportedField")]
+    [InlineData("""{"source":{"repoURL":"oci://e.org/a","path":"x"}}""", "spec.source.targetRevision", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"http://e.org/a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"https://u:p@e.org/a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"https://token@e.org/a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
@@ -103,8 +162,26 @@ public sealed class SpecValidatorTests
     [InlineData("""{"source":{"repoURL":"git@-oProxyCommand=x:a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"ssh://-oProxyCommand=x/a","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"relative/dir","path":"x"}}""", "spec.source.repoURL", "InvalidField")]
-    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"1.x"}}""", "spec.source.targetRevision", "UnsupportedField")]
-    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":">=1.0 <2"}}""", "spec.source.targetRevision", "UnsupportedField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"a=b"}}""", "spec.source.targetRevision", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":">=1.0 <"}}""", "spec.source.targetRevision", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"refs/heads/a*"}}""", "spec.source.targetRevision", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"main","tagPrefix":"web-"}}""", "spec.source.tagPrefix", "Contradiction")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","tagPrefix":"web-"}}""", "spec.source.tagPrefix", "Contradiction")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"^1","tagPrefix":"refs/tags/web-"}}""", "spec.source.tagPrefix", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"^1","tagPrefix":"-x"}}""", "spec.source.tagPrefix", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{}}}""", "spec.source.verify", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"mode":"head","keys":[{"secretRef":{"name":"k"}}]}}}""", "spec.source.verify.mode", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"keys":[{"secretRef":{"name":"k"}}]}}}""", "spec.source.verify.mode", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"mode":"HEAD"}}}""", "spec.source.verify.keys", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"mode":"HEAD","keys":[{}]}}}""", "spec.source.verify.keys[0]", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"mode":"HEAD","keys":[{"secretRef":{"name":"a"},"configMapRef":{"name":"b"}}]}}}""", "spec.source.verify.keys[0]", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"mode":"HEAD","keys":[{"configMapRef":{"name":"no/name"}}]}}}""", "spec.source.verify.keys[0].configMapRef.name", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"mode":"HEAD","keys":[{"secretRef":{"name":"a"},"vault":"a"}]}}}""", "spec.source.verify.keys[0].vault", "UnsupportedField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"requireReview":["FourEyes"]}}}""", "spec.source.verify.requireReview[0]", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"mode":"Strict","since":"main","keys":[{"secretRef":{"name":"k"}}]}}}""", "spec.source.verify.since", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","verify":{"mode":"HEAD","since":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","keys":[{"secretRef":{"name":"k"}}]}}}""", "spec.source.verify.since", "Contradiction")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","allowedRevisions":[""]}}""", "spec.source.allowedRevisions[0]", "InvalidField")]
+    [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","allowedRevisions":["release/[a"]}}""", "spec.source.allowedRevisions[0]", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"--all"}}""", "spec.source.targetRevision", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"a..b"}}""", "spec.source.targetRevision", "InvalidField")]
     [InlineData("""{"source":{"repoURL":"https://e.org/a","path":"x","targetRevision":"main:x"}}""", "spec.source.targetRevision", "InvalidField")]
@@ -149,6 +226,8 @@ public sealed class SpecValidatorTests
     [InlineData("""{ SOURCE, "syncPolicy":{"automated":{}},"drift":{"foreignFields":"Remove"}}""", "spec.drift.foreignFields", "Contradiction")]
     [InlineData("""{ SOURCE, "syncPolicy":{"automated":{}},"drift":{"mode":"Report","foreignFields":"Remove"}}""", "spec.drift.foreignFields", "Contradiction")]
     [InlineData("""{ SOURCE, "drift":{"foreignFields":"Keep"}}""", "spec.drift.foreignFields", "InvalidField")]
+    [InlineData("""{ SOURCE, "secretPolicy":"deny"}""", "spec.secretPolicy", "InvalidField")]
+    [InlineData("""{ SOURCE, "secretPolicy":""}""", "spec.secretPolicy", "InvalidField")]
     // The rest.
     [InlineData("""{ SOURCE, "deadlines":{"wave":"long"} }""", "spec.deadlines.wave", "InvalidField")]
     [InlineData("""{ SOURCE, "deadlines":{"hook":"0s"} }""", "spec.deadlines.hook", "InvalidField")]
@@ -216,13 +295,13 @@ public sealed class SpecValidatorTests
     public void All_errors_are_told_at_once_and_the_gravest_gives_the_reason()
     {
         var application = Applications.Of(
-            """{"source":{"repoURL":"https://e.org/a","path":"/x","helm":{"values":"a: b"}},"interval":"x","drift":{"mode":"Heal"},"project":"p"}""",
+            """{"source":{"repoURL":"https://e.org/a","path":"/x","plugin":{"name":"a"}},"interval":"x","drift":{"mode":"Heal"},"project":"p"}""",
             "nobody");
 
         var validation = SpecValidator.Validate(application, Applications.Trusting);
 
         validation.Errors.Select(static error => error.Field).ShouldBe(
-            ["spec.drift.mode", "spec.interval", "spec.project", "spec.serviceAccountName", "spec.source.helm", "spec.source.path"]);
+            ["spec.drift.mode", "spec.interval", "spec.project", "spec.serviceAccountName", "spec.source.path", "spec.source.plugin"]);
         validation.Reason.ShouldBe("ImpersonationRequired");
     }
 
