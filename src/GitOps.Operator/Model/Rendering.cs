@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
-using GitOps.Manifests.Trees;
 
 namespace GitOps.Operator.Model;
 
@@ -10,6 +9,9 @@ internal sealed record CommitFacts(
 {
     /// <summary>The pull or merge request that its message names: <c>#123</c>; null: none.</summary>
     public string? PullRequest { get; init; }
+
+    /// <summary>What a verification of its signature found; null: nobody asked for one.</summary>
+    public string? Verified { get; init; }
 }
 
 /// <summary>A manifest whose kind the server does not serve, so that nobody can say whether it lives in a namespace.</summary>
@@ -33,8 +35,8 @@ internal sealed record UnmappedObject(GroupVersionKind Type, string Name, string
 }
 
 /// <summary>What an Application renders to at one commit.</summary>
-/// <param name="Revision">The commit.</param>
-/// <param name="Commit">Who made it, when.</param>
+/// <param name="Revision">The commit; of several sources those of all, with commas between them.</param>
+/// <param name="Commit">Who made it, when; of several sources the newest.</param>
 /// <param name="DetectedAt">When the commit was first seen.</param>
 /// <param name="OptionsHash">Of everything in the spec that changes what is rendered.</param>
 /// <param name="Inputs">What was read.</param>
@@ -48,15 +50,21 @@ internal sealed record Rendering(
     CommitFacts? Commit,
     DateTimeOffset DetectedAt,
     string OptionsHash,
-    RecordedInputs Inputs,
+    SourceInputs Inputs,
     ImmutableArray<DesiredObject> Objects,
     ImmutableArray<UnmappedObject> Unmapped,
     bool HasContent,
     ImmutableArray<string> Warnings,
     ImmutableArray<string> Images)
 {
+    /// <summary>Who made each commit, source by source; null: it is a chart. Empty without content.</summary>
+    public ImmutableArray<CommitFacts?> Commits { get; init; } = [];
+
     /// <summary>What runs at some point of a sync or a deletion; by kind order. Empty without content.</summary>
     public ImmutableArray<HookObject> Hooks { get; init; } = [];
+
+    /// <summary>Secrets in plain text that nothing allows, by object. Empty without content.</summary>
+    public ImmutableArray<SecretFinding> Secrets { get; init; } = [];
 
     private Dictionary<ObjectKey, DesiredObject>? _byKey;
 

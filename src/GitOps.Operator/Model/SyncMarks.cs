@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Api;
 
 namespace GitOps.Operator.Model;
 
@@ -65,6 +66,6 @@ internal sealed record HookObject(
         ? Key
         : Key with
         {
-            Name = $"{GenerateName}{revision[..Math.Min(7, revision.Length)]}-{phase}-{startedAt.ToUnixTimeSeconds()}".ToLowerInvariant(),
+            Name = $"{GenerateName}{Revisions.Tag(revision)}-{phase}-{startedAt.ToUnixTimeSeconds()}".ToLowerInvariant(),
         };
 }

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
-using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
-using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Deleting;
 using GitOps.Operator.Reconcile.Fights;
@@ -10,8 +8,10 @@ using GitOps.Operator.Reconcile.Foreign;
 using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
 using GitOps.Operator.Reconcile.Previews;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Steps;
 using GitOps.Operator.Reconcile.Syncing;
+using GitOps.Operator.Reconcile.Verifying;
 
 namespace GitOps.Operator.Reconcile;
 
@@ -46,15 +46,16 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>What has become of foreign fields so far.</summary>
     public ForeignFields ConsideredForeign { get; set; }
 
-    public IDisposable? Subscription { get; set; }
+    /// <summary>One for each source, with what it is for.</summary>
+    public ImmutableArray<(SourceInterest Interest, IDisposable Subscription)> Subscriptions { get; set; } = [];
 
-    /// <summary>What the subscription is for: repository, revision and interval.</summary>
-    public (RepositoryAddress Repository, RevisionName Revision, TimeSpan Interval) Subscribed { get; set; }
+    /// <summary>The spec whose sources those are.</summary>
+    public ValidatedSpec? SubscribedFor { get; set; }
 
-    /// <summary>The history whose commits the mirror of this repository was told to keep.</summary>
-    public (RepositoryAddress? Repository, ImmutableArray<HistoryEntry> History) Claimed { get; set; }
+    /// <summary>What the mirrors were told to keep; null: nothing yet.</summary>
+    public SourceClaims? Claimed { get; set; }
 
-    public Patience<ResolvedRevision> Resolving { get; } = new();
+    public Patience<ResolvedSources> Resolving { get; } = new();
 
     public Patience<bool> Refreshing { get; } = new();
 
@@ -64,7 +65,7 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>The source for which the repository has been looked at, and the generation in which it was that.</summary>
     public (long Generation, string Source) LookedFor { get; set; } = (-1, string.Empty);
 
-    public Patience<ISourceTree> Opening { get; } = new();
+    public Patience<OpenedSources> Opening { get; } = new();
 
     /// <summary>For requests: whoever asks for a sync means the commit that was pushed just before.</summary>
     public Patience<bool> Polling { get; } = new();
@@ -73,16 +74,19 @@ internal sealed class ApplicationRuntime : IDisposable
     public string? PolledFor { get; set; }
 
     /// <summary>The commit that was looked at last, whether or not it changed anything here.</summary>
-    public string? CheckedRevision => Checked?.Sha;
+    public string? CheckedRevision => Checked?.Revision;
 
-    /// <summary>That commit, and the name it was asked for by: the name may be rendered, too.</summary>
-    public (string Sha, string Name)? Checked { get; set; }
+    /// <summary>That commit, and the name it was asked for by.</summary>
+    public LookedAt? Checked { get; set; }
 
     /// <summary>The newest good rendering.</summary>
     public Rendering? Target { get; set; }
 
     /// <summary>The commit that could not be rendered, and why.</summary>
     public RenderFailure? RenderFailure { get; set; }
+
+    /// <summary>What was found of signatures and reviews.</summary>
+    public VerificationState Verification { get; } = new();
 
     public ApplicationInventory? Inventory { get; set; }
 
@@ -272,22 +276,38 @@ internal sealed class ApplicationRuntime : IDisposable
         return disturbed;
     }
 
-    public void Dispose() => Subscription?.Dispose();
+    public void Dispose()
+    {
+        foreach (var (_, subscription) in Subscriptions)
+        {
+            subscription.Dispose();
+        }
+    }
 }
+
+/// <summary>What was looked at last.</summary>
+/// <param name="Revision">The commit; of several sources all of them.</param>
+/// <param name="Identity">The same only if the files are the same.</param>
+/// <param name="Names">What the spec calls it: the name may be rendered, too.</param>
+internal sealed record LookedAt(string Revision, string Identity, string Names);
 
 /// <summary>A commit that could not be rendered.</summary>
 /// <param name="Revision">The commit; the newest one that is known to fail alike.</param>
+/// <param name="Identity">The same only if the files are the same.</param>
 /// <param name="OptionsHash">Of the spec.</param>
 /// <param name="Message">Why.</param>
 /// <param name="Inputs">A commit that answers them alike fails alike; null: each commit has to be tried.</param>
-internal sealed record RenderFailure(string Revision, string OptionsHash, string Message, RecordedInputs? Inputs)
+internal sealed record RenderFailure(string Revision, string Identity, string OptionsHash, string Message, SourceInputs? Inputs)
 {
     /// <summary>Annotations of manifests make no sense.</summary>
     public bool IsMisread { get; init; }
 
-    public SourceProblem Problem => IsMisread ? SourceProblem.Misread(ToString()) : SourceProblem.RenderFailed(ToString());
+    /// <summary>When it is worth another try though nothing has changed; null: never.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
 
-    public override string ToString() => $"commit {Revision[..7]}: {Message}";
+    public SourceProblem Problem => RetryAt is not null ? SourceProblem.HelmFailed(ToString()) : IsMisread ? SourceProblem.Misread(ToString()) : SourceProblem.RenderFailed(ToString());
+
+    public override string ToString() => $"{Revisions.Named(Revision)}: {Message}";
 }
 
 /// <summary>The state of syncing one revision with one spec.</summary>

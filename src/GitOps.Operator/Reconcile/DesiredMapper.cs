@@ -8,6 +8,8 @@ using GitOps.Operator.Api;
 using GitOps.Operator.Diff;
 using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Gates;
+using GitOps.Operator.Reconcile.Sources;
+using GitOps.Operator.Secrets;
 using GitOps.Operator.Sync;
 
 namespace GitOps.Operator.Reconcile;
@@ -17,6 +19,9 @@ internal sealed record MappedObjects(
     ImmutableArray<DesiredObject> Objects, ImmutableArray<UnmappedObject> Unmapped, ImmutableArray<string> Warnings, ImmutableArray<string> Images)
 {
     public ImmutableArray<HookObject> Hooks { get; init; } = [];
+
+    /// <summary>Secrets in plain text that nothing allows.</summary>
+    public ImmutableArray<SecretFinding> Secrets { get; init; } = [];
 }
 
 /// <summary>
@@ -42,17 +47,23 @@ internal sealed class DesiredMapper
     /// <summary>The filter as text: with another, the same manifests map to something else.</summary>
     public string FilterText => _filter.Text;
 
-    /// <param name="rendered">From the renderer.</param>
+    /// <summary>The same for one source.</summary>
+    public Task<MappedObjects> MapAsync(
+        IReadOnlyCollection<RenderedObject> rendered, NamespacedName application, string defaultNamespace, NamespaceMetadata? managed,
+        CancellationToken cancellationToken) => MapAsync([rendered], application, defaultNamespace, managed, cancellationToken);
+
+    /// <param name="sources">From the renderer, one after the other: of what is in several of them, that of the last one counts.</param>
     /// <param name="application">Whose objects they become.</param>
     /// <param name="defaultNamespace">For namespaced objects that name none; may be empty.</param>
-    /// <param name="managed">Of the default namespace, which is then desired too, unless <paramref name="rendered"/> has it; null: it is not.</param>
+    /// <param name="managed">Of the default namespace, which is then desired too, unless a source has it; null: it is not.</param>
     /// <param name="cancellationToken">Stops between two kinds.</param>
-    /// <exception cref="ManifestException">An object cannot be applied as it is, or one is there twice.</exception>
+    /// <exception cref="ManifestException">An object cannot be applied as it is, or one is twice in the same source.</exception>
     /// <exception cref="InvalidMarksException">An annotation that says when an object is written makes no sense, or must not come from Git.</exception>
     public async Task<MappedObjects> MapAsync(
-        IReadOnlyCollection<RenderedObject> rendered, NamespacedName application, string defaultNamespace, NamespaceMetadata? managed,
+        IReadOnlyList<IReadOnlyCollection<RenderedObject>> sources, NamespacedName application, string defaultNamespace, NamespaceMetadata? managed,
         CancellationToken cancellationToken)
     {
+        var rendered = sources.Count == 1 ? sources[0] : [.. sources.SelectMany(static source => source)];
         var ofSpec = managed is null ? null : ManagedNamespace(rendered, defaultNamespace, managed);
         rendered = ofSpec is null ? rendered : [.. rendered, ofSpec];
         var defined = Definitions(rendered);
@@ -63,11 +74,13 @@ internal sealed class DesiredMapper
         var images = new SortedSet<string>(StringComparer.Ordinal);
         var misread = new List<ManifestError>();
         var hooks = new List<(HookObject Hook, RenderedObject Source)>();
+        var secrets = ImmutableArray.CreateBuilder<SecretFinding>();
         foreach (var item in rendered)
         {
             var mistakes = GitRefusals.Of(item.Object).ToList();
             var marks = MarkReader.Read(item.Object, mistakes);
             var options = OptionReader.Read(item.Object, mistakes, warnings);
+            var mayHaveSecrets = AllowsSecrets(item.Object, mistakes);
             if (mistakes.Count > 0)
             {
                 misread.AddRange(mistakes.Select(mistake => new ManifestError(item.Location, mistake)));
@@ -86,11 +99,16 @@ internal sealed class DesiredMapper
                 continue;
             }
 
-            ManifestMarks.CollectImages(item.Object.Json["spec"], images);
+            if (!mayHaveSecrets)
+            {
+                secrets.AddRange(SecretFinder.Find(item.Object, item.Location.ToString()));
+            }
+
             var found = await _discovery.FindAsync(type, cancellationToken);
             var resource = found.Outcome == LookupOutcome.Found ? found.Resource : defined.GetValueOrDefault(type.GroupKind);
             if (resource is null)
             {
+                ManifestMarks.CollectImages(item.Object.Json["spec"], images);
                 var reason = found.Outcome == LookupOutcome.Unknown
                     ? $"discovery of {type.Group} is incomplete"
                     : $"the server has no kind {type}; install its CustomResourceDefinition or correct apiVersion and kind";
@@ -131,6 +149,20 @@ internal sealed class DesiredMapper
         }
 
         // Only now that namespaces are filled in can two spellings of one object be seen.
+        if (sources.Count > 1)
+        {
+            var overlaps = new SourceOverlaps(sources);
+            overlaps.Add(objects.Select(static item => item.Source));
+            overlaps.Add(hooks.Where(static item => item.Hook.GenerateName is null).Select(static item => item.Source));
+            objects.RemoveAll(item => overlaps.IsReplaced(item.Source, warnings));
+            hooks.RemoveAll(item => item.Hook.GenerateName is null && overlaps.IsReplaced(item.Source, warnings));
+        }
+
+        foreach (var item in objects.Select(static item => item.Source).Concat(hooks.Select(static item => item.Source)))
+        {
+            ManifestMarks.CollectImages(item.Object.Json["spec"], images);
+        }
+
         errors.AddRange(DuplicateCheck.Find(objects.Select(static item => item.Source)
             .Concat(hooks.Where(static item => item.Hook.GenerateName is null).Select(static item => item.Source))));
         if (errors.Count > 0)
@@ -148,7 +180,23 @@ internal sealed class DesiredMapper
         return new([.. objects.Select(static item => item.Desired)], unmapped.ToImmutable(), warnings.ToImmutable(), [.. images])
         {
             Hooks = [.. hooks.Select(static item => item.Hook)],
+            Secrets = secrets.ToImmutable(),
         };
+    }
+
+    private static bool AllowsSecrets(KubernetesObject found, List<string> mistakes)
+    {
+        if (found.Annotation(Annotations.AllowSecret) is not { } reason)
+        {
+            return false;
+        }
+
+        if (string.IsNullOrWhiteSpace(reason))
+        {
+            mistakes.Add($"{found}: annotation {Annotations.AllowSecret} has to say why the secret may be in Git");
+        }
+
+        return true;
     }
 
     /// <summary>The namespace as the spec describes it; null where a manifest does.</summary>

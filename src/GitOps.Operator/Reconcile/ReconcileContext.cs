@@ -4,7 +4,9 @@ using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Gates;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Syncing;
+using GitOps.Operator.Reconcile.Verifying;
 using GitOps.Operator.Sync;
 
 namespace GitOps.Operator.Reconcile;
@@ -50,12 +52,13 @@ internal sealed class ReconcileContext
     /// <summary>The history entry that the Application is held at; null: none.</summary>
     public RollbackPin? Rollback { get; set; }
 
-    /// <summary>The revision to be at.</summary>
-    public string WantedRevision
-    {
-        get => field ?? Spec.Revision;
-        set;
-    }
+    /// <summary>The revisions to be at, one for each source; null, or empty: those of the spec.</summary>
+    public ImmutableArray<string?> Wanted { get; set; } = [];
+
+    /// <summary>The same as text.</summary>
+    public string WantedRevision => Wanted.IsEmpty
+        ? Spec.RevisionNames
+        : Revisions.Join(Spec.Sources.Select((source, i) => Wanted[i] ?? source.FullRevision));
 
     /// <summary>Just this commit, with all its content, and no other that renders to the same.</summary>
     public bool IsExact { get; set; }
@@ -66,16 +69,24 @@ internal sealed class ReconcileContext
     /// <summary>An annotation of the Application makes no sense.</summary>
     public string? InvalidAnnotation { get; set; }
 
-    /// <summary>The commit to be at; null if it could not be resolved.</summary>
-    public string? Revision { get; set; }
+    /// <summary>The state of each source to be at; null if one could not be resolved.</summary>
+    public ResolvedSources? Resolved { get; set; }
 
-    public DateTimeOffset DetectedAt { get; set; }
+    /// <summary>The commit to be at, of several sources all of them; null if one could not be resolved.</summary>
+    public string? Revision
+    {
+        get => field ?? Resolved?.Revision;
+        init;
+    }
 
     /// <summary>Why the repository gives no commit or the commit gives no manifests; the last good rendering stays.</summary>
     public SourceProblem? SourceProblem { get; set; }
 
     /// <summary>A remark on the source that is no failure (an ambiguous name, a warning of the renderer).</summary>
     public string? SourceWarning { get; set; }
+
+    /// <summary>Whether that commit may be deployed; null: nobody asks, or it is not known yet.</summary>
+    public SourceVerification? Verification { get; set; }
 
     public SyncPlan Plan { get; set; } = SyncPlan.Empty;
 
@@ -190,12 +201,18 @@ internal sealed class ReconcileContext
 /// <param name="NeedsUser">Only another commit or spec helps.</param>
 internal sealed record SourceProblem(string Reason, string Message, bool NeedsUser)
 {
+    /// <summary>The commit may not be deployed; what was before it stays, and was compared.</summary>
+    public bool IsUnverified { get; init; }
+
     public static SourceProblem Of(Git.GitException failure) => new(failure.Kind.ToString(), failure.Message, failure.NeedsUser);
 
     /// <summary>The reason where annotations of manifests make no sense: what the users' own API objects say is wrong.</summary>
     public const string InvalidAnnotation = "InvalidAnnotation";
 
     public static SourceProblem Misread(string message) => new(InvalidAnnotation, message, NeedsUser: true);
+
+    /// <summary>Not that the chart is wrong: helm cannot be run, or took more than it may.</summary>
+    public static SourceProblem HelmFailed(string message) => new("HelmFailed", message, NeedsUser: false);
 
     public static SourceProblem RenderFailed(string message) => new("RenderFailed", message, NeedsUser: true);
 }

@@ -1,4 +1,5 @@
 using GitOps.Kubernetes.Http;
+using GitOps.Manifests.Helm;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
 using GitOps.Operator.Observability;
@@ -127,6 +128,11 @@ internal sealed class ReconcilePipeline
             return failure.NeedsUser
                 ? StepResult.Stall(failure.Kind.ToString(), failure.Message)
                 : StepResult.Fail(failure.Kind.ToString(), failure.Message);
+        }
+        catch (HelmException failure)
+        {
+            Log.StepFailed(_log, context.Key, step.Name, failure.Message);
+            return StepResult.Fail("HelmFailed", failure.Message);
         }
         catch (Exception bug)
         {

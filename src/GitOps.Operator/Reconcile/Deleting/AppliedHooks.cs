@@ -1,5 +1,6 @@
 using GitOps.Manifests;
 using GitOps.Manifests.Trees;
+using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
@@ -60,20 +61,20 @@ internal sealed class AppliedHooks
                     Moment, _trigger, context.Key, _time, cancellationToken);
                 if (!done)
                 {
-                    return (null, StepResult.Wait("Deleting", $"fetching {revision[..7]} of the repository, for its {phase} hooks"));
+                    return (null, StepResult.Wait("Deleting", $"fetching {Revisions.Short(revision)} of the repository, for its {phase} hooks"));
                 }
 
                 state.Applied = applied;
             }
             catch (Exception failure) when (failure is GitException or ManifestException or SourceTreeException or InvalidMarksException)
             {
-                return (null, Blocked(context, phase, $"commit {revision[..7]} cannot be read: {failure.Message}"));
+                return (null, Blocked(context, phase, $"{Revisions.Named(revision)} cannot be read: {failure.Message}"));
             }
         }
 
         if (state.Applied is not { } rendering)
         {
-            return (null, Blocked(context, phase, $"the spec was changed after the sync of {revision[..7]}; change it back"));
+            return (null, Blocked(context, phase, $"the spec was changed after the sync of {Revisions.Short(revision)}; change it back"));
         }
 
         var unmapped = rendering.Unmapped.FirstOrDefault(item => item.Phases.Contains(phase));

@@ -26,7 +26,7 @@ internal sealed record ApprovedPlan(NamespacedName Key, string By, string Revisi
 
     /// <summary>What a former process was carrying out; null: nothing that needed an approval.</summary>
     public static ApprovedPlan? Restore(NamespacedName application, ApplicationStatus status) =>
-        status is { OperationState: { Phase: OperationPhase.Running, SyncResult.Revision: { } revision, Approval: { } approval } }
+        status is { OperationState: { Phase: OperationPhase.Running, SyncResult.FullRevision: { } revision, Approval: { } approval } }
             && approval is { Name: { } name, ApprovedBy: { } by, PlanHash: { } hash, SpecHash: { } spec }
             ? new(new(application.Namespace, name), by, revision, spec, hash) { IsStored = true }
             : null;

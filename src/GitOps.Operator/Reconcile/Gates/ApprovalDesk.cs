@@ -155,7 +155,7 @@ internal sealed class ApprovalDesk
             Items = plan.Items,
         };
         _events.Normal(context.Application, "Approved", "Approve",
-            $"plan {plan.Hash} of {plan.Revision[..7]} is approved by {approval.Spec.ApprovedBy} (SyncApproval {approval.Key.Name})");
+            $"plan {plan.Hash} of {Revisions.Short(plan.Revision)} is approved by {approval.Spec.ApprovedBy} (SyncApproval {approval.Key.Name})");
     }
 
     /// <summary>What an approval can be of; empty: nothing waits for one.</summary>

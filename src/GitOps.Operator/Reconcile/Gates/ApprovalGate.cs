@@ -38,7 +38,7 @@ internal sealed class ApprovalGate : IGate
         }
 
         var what = string.Create(CultureInfo.InvariantCulture,
-            $"plan {plan.Hash} of {plan.Revision[..7]} ({plan.Writes} to write, {plan.Deletions} to delete, {plan.Hooks} hooks)");
+            $"plan {plan.Hash} of {Revisions.Short(plan.Revision)} ({plan.Writes} to write, {plan.Deletions} to delete, {plan.Hooks} hooks)");
         var opens = OpenedBy(context, plan);
         return context.Approvals.Others.LastOrDefault() switch
         {

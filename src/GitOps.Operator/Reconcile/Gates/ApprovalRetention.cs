@@ -19,8 +19,8 @@ internal static class ApprovalRetention
     {
         var revision = approval.Spec.Revision;
         var isNeeded = target is null || revision == target || approval.Key == approved?.Key
-            || revision == status.Plan?.Revision || revision == status.OperationState?.SyncResult?.Revision;
-        var isNamed = status.History.Any(entry => entry.Revision == revision && entry.ApprovedBy == approval.Spec.ApprovedBy);
+            || revision == status.Plan?.Revision || revision == status.OperationState?.SyncResult?.FullRevision;
+        var isNamed = status.History.Any(entry => entry.FullRevision == revision && entry.ApprovedBy == approval.Spec.ApprovedBy);
         return isNeeded || isNamed ? null : OfNobody(approval);
     }
 

@@ -92,7 +92,7 @@ internal sealed class DependencyGate : IGate
             { Reported: { Health: not HealthCode.Healthy } reported } => $"{name}: it is {reported.Health}",
             { Reported.IsReady: false } => $"{name}: it is not Ready",
             { Reported: { } reported } when reported.Revision is null || (state.Head ?? reported.Revision) != reported.Revision =>
-                $"{name}: it has not looked at {state.Head?[..7] ?? "its newest commit"} yet",
+                $"{name}: it has not looked at {(state.Head is null ? "its newest commit" : Revisions.Short(state.Head))} yet",
             _ => null,
         };
     }

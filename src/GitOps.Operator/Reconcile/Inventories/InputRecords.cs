@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Reconcile.Inventories;
 
@@ -18,20 +19,23 @@ internal static class InputRecords
     private const int MaxRecords = 500;
 
     /// <summary>Empty if there are too many: then a restart renders.</summary>
-    public static ImmutableArray<InventoryInput> Compact(RecordedInputs inputs)
+    public static ImmutableArray<InventoryInput> Compact(SourceInputs inputs)
     {
-        var kept = inputs.Entries.Count <= MaxExact ? inputs : inputs.Coarse();
-        return kept.Entries.Count <= MaxRecords
-            ? [.. kept.Entries.Select(static entry => new InventoryInput { Path = entry.Key, Id = entry.Value })]
-            : [];
+        var isShort = inputs.Items.Sum(static item => item.Entries.Count) <= MaxExact;
+        var kept = inputs.Items.SelectMany((item, source) => (isShort ? item : item.Coarse()).Entries
+            .Select(entry => new InventoryInput { Path = entry.Key, Id = entry.Value, Source = source == 0 ? null : source })).ToList();
+        return kept.Count <= MaxRecords ? [.. kept] : [];
     }
 
     /// <summary>Tells whether all the records are there.</summary>
     public static string HashOf(ImmutableArray<InventoryInput> inputs) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', inputs.OrderBy(static input => input.Path, StringComparer.Ordinal).Select(static input => $"{input.Path}\0{input.Id}")))))[..16];
+        string.Join('\n', inputs.OrderBy(static input => input.Source ?? 0).ThenBy(static input => input.Path, StringComparer.Ordinal)
+            .Select(static input => $"{input.Path}\0{input.Id}{(input.Source is { } source ? $"\0{source}" : null)}")))))[..16];
 
     /// <returns>Null if the header has none.</returns>
-    public static RecordedInputs? Restore(InventoryHeader header) => header.Inputs.IsEmpty
+    public static SourceInputs? Restore(InventoryHeader header) => header.Inputs.IsEmpty || header.Revision is not { } revision
         ? null
-        : new(header.Inputs.ToImmutableSortedDictionary(static input => input.Path, static input => input.Id, StringComparer.Ordinal));
+        : new([.. Revisions.Split(revision).Select((_, source) => new RecordedInputs(header.Inputs
+            .Where(input => (input.Source ?? 0) == source)
+            .ToImmutableSortedDictionary(static input => input.Path, static input => input.Id, StringComparer.Ordinal)))]);
 }

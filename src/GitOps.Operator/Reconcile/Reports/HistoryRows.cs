@@ -17,7 +17,7 @@ internal static class HistoryRows
             return before;
         }
 
-        var isSame = before.Length > 0 && before[^1].Revision == done.Revision;
+        var isSame = before.Length > 0 && before[^1].FullRevision == done.Revision;
         if (isSame && done.Changes is { Create: 0, Update: 0, Delete: 0 } && done.Operation.Asked is null)
         {
             return before;
@@ -34,7 +34,8 @@ internal static class HistoryRows
         StatusLimits.Cut(new HistoryEntry
         {
             Id = 0,
-            Revision = operation.Revision,
+            Revision = Revisions.OfOne(operation.Revision),
+            Revisions = Revisions.OfSeveral(operation.Revision),
             DeployStartedAt = operation.StartedAt,
             DeployedAt = endedAt,
             InitiatedBy = operation.InitiatedBy ?? new() { Automated = true },
@@ -42,14 +43,23 @@ internal static class HistoryRows
             ApprovedBy = operation.ApprovedBy,
             Supersedes = operation.Supersedes,
             Commit = commit is null ? null : CommitRows.Of(commit),
-            Source = new()
-            {
-                RepoUrl = spec.RepoUrl,
-                TargetRevision = spec.Revision,
-                Path = spec.Path.Length == 0 ? "." : spec.Path,
-                Hash = DirectoryRenderer.SourceHash(spec),
-            },
+            Source = spec.HasSeveralSources ? null : SourceOf(spec, 0),
+            Sources = spec.HasSeveralSources ? [.. Enumerable.Range(0, spec.Sources.Length).Select(i => SourceOf(spec, i))] : [],
             Changes = done.Changes,
             Objects = done.Objects,
         });
+
+    private static HistorySource SourceOf(ValidatedSpec spec, int i)
+    {
+        var source = spec.Sources[i];
+        return new()
+        {
+            RepoUrl = source.RepoUrl,
+            TargetRevision = source.Revision,
+            Path = source.Path.Length > 0 ? source.Path : source.IsChart || !source.IsRendered ? null : ".",
+            Chart = source.Chart.NullIfEmpty(),
+            Ref = source.Ref,
+            Hash = RenderOptions.HashOf(spec, source),
+        };
+    }
 }

@@ -46,7 +46,7 @@ internal static class OperationReport
             Operation = operation.Asked?.Operation,
             Token = operation.Asked?.Token,
             Supersedes = operation.Supersedes,
-            SyncResult = new() { Revision = operation.Revision, Resources = OperationRows.Of(operation) },
+            SyncResult = SyncResult.Of(operation.Revision, OperationRows.Of(operation)),
         };
     }
 
@@ -66,7 +66,7 @@ internal static class OperationReport
         Token = attempt.Asked?.Token,
         Supersedes = attempt.Supersedes,
         SpecHash = attempt.SpecHash,
-        SyncResult = new() { Revision = attempt.Revision, Resources = attempt.Rows },
+        SyncResult = SyncResult.Of(attempt.Revision, attempt.Rows),
     };
 
     // What the next process has to know of a failed sync is not lost when something else is told.
@@ -75,7 +75,7 @@ internal static class OperationReport
         RetryCount = attempt.Failures,
         RetryAt = attempt.NotBefore,
         SpecHash = attempt.SpecHash,
-        SyncResult = new() { Revision = attempt.Revision, Resources = attempt.Rows },
+        SyncResult = SyncResult.Of(attempt.Revision, attempt.Rows),
     };
 
     // An operation that is running began after the sync before it had ended.

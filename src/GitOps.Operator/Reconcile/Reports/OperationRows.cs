@@ -24,12 +24,12 @@ internal static class OperationRows
         ResumedAt = operation.CountsFrom == default ? null : operation.CountsFrom,
         RetryCount = operation.Retries == 0 ? null : operation.Retries,
         Progress = operation.At is { } at ? new() { Phase = at.Phase, Wave = at.Wave, Since = at.Since } : null,
-        SyncResult = new() { Revision = operation.Revision, Resources = Of(operation) },
+        SyncResult = SyncResult.Of(operation.Revision, Of(operation)),
     };
 
     /// <summary>Behind a message: whose place the operation took.</summary>
     public static string InPlaceOf(string? superseded) =>
-        superseded is null ? string.Empty : $" (in place of the sync of {superseded[..Math.Min(7, superseded.Length)]})";
+        superseded is null ? string.Empty : $" (in place of the sync of {Revisions.Short(superseded)})";
 
     /// <summary>Hooks and failures, in a stable order.</summary>
     public static ImmutableArray<SyncResultRow> Of(SyncOperation operation)

@@ -4,6 +4,8 @@ using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Health;
 using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Verifying;
+using GitOps.Operator.Render;
 
 namespace GitOps.Operator.Reconcile.Reports;
 
@@ -24,8 +26,8 @@ internal static class StatusBuilder
         var states = observed.ToDictionary(static item => item.Key, static item => item.State);
         var rows = ResourceRows.Of(context, states, now);
         runtime.HealthDue = rows.NextDue;
-        var unknown = runtime.Target is null || context.SourceProblem is not null || runtime.Validation?.Spec is null;
-        var code = unknown ? SyncCode.Unknown : rows.OutOfSync > 0 || !context.Shared.IsEmpty() ? SyncCode.OutOfSync : SyncCode.Synced;
+        var unknown = runtime.Target is null || context.SourceProblem is { IsUnverified: false } || runtime.Validation?.Spec is null;
+        var code = unknown ? SyncCode.Unknown : context.SourceProblem is not null || rows.OutOfSync > 0 || !context.Shared.IsEmpty() ? SyncCode.OutOfSync : SyncCode.Synced;
         var health = runtime.Validation is { Spec: null } invalid ? new HealthStatus(HealthCode.Unknown, invalid.Message)
             : runtime.Target is null && states.Count == 0 ? new HealthStatus(HealthCode.Unknown)
             : HealthAggregation.Worst(rows.Assessed);
@@ -37,7 +39,7 @@ internal static class StatusBuilder
         return before with
         {
             ObservedGeneration = context.Application.Metadata.Generation,
-            Sync = Sync(runtime, code, before.Sync),
+            Sync = Sync(context, code, before.Sync),
             Health = Health(before.Health, health, now),
             Conditions = conditions,
             OperationState = WithApproval(OperationReport.Build(context, result, before.OperationState, now), runtime),
@@ -68,19 +70,28 @@ internal static class StatusBuilder
     private static bool IsEmpty<TKey, TValue>(this Dictionary<TKey, TValue> items)
         where TKey : notnull => items.Count == 0;
 
-    private static SyncSummary Sync(ApplicationRuntime runtime, SyncCode code, SyncSummary? before)
+    private static SyncSummary Sync(ReconcileContext context, SyncCode code, SyncSummary? before)
     {
+        var runtime = context.Runtime;
+        var refused = SourceVerification.RefusedOf(context, before?.RefusedRevision);
+        var resolved = context.Revision is null ? before?.Ref : context.Resolved is { Items: [{ Ref: { } named }] } ? named : null;
         if (runtime.Target is not { } target)
         {
-            return (before ?? new SyncSummary { Status = code }) with { Status = code };
+            return (before ?? new SyncSummary { Status = code }) with { Status = code, Ref = resolved, RefusedRevision = refused };
         }
 
+        var isSame = before?.FullRevision == target.Revision;
         return new()
         {
             Status = code,
-            Revision = target.Revision,
-            ShortRevision = target.Revision[..7],
-            Commit = target.Commit is { } commit ? CommitRows.Of(commit) : before?.Revision == target.Revision ? before.Commit : null,
+            Ref = resolved,
+            Revision = Revisions.OfOne(target.Revision),
+            Revisions = Revisions.OfSeveral(target.Revision),
+            ShortRevision = Revisions.Short(target.Revision),
+            RefusedRevision = refused,
+            HelmVersion = RecordedFacts.HelmVersion(target.Inputs),
+            Commit = target.Commit is { } commit ? CommitRows.Of(commit) : isSame ? runtime.Verification.Restate(target.Revision, before!.Commit) : null,
+            Commits = target.HasContent ? CommitRows.OfSeveral(target) : isSame ? before!.Commits : [],
         };
     }
 
@@ -93,7 +104,7 @@ internal static class StatusBuilder
 
     private static OperationState? WithApproval(OperationState? state, ApplicationRuntime runtime) => state is null || !runtime.IsRestored ? state : state with
     {
-        Approval = state.Phase == OperationPhase.Running && runtime.Approved is { } approved && approved.Revision == state.SyncResult?.Revision
+        Approval = state.Phase == OperationPhase.Running && runtime.Approved is { } approved && approved.Revision == state.SyncResult?.FullRevision
             ? new() { Name = approved.Key.Name, ApprovedBy = approved.By, PlanHash = approved.PlanHash, SpecHash = approved.SpecHash }
             : null,
     };
@@ -106,7 +117,7 @@ internal static class StatusBuilder
             return before;
         }
 
-        if (runtime.LastSync is null && before is not null && runtime.Status.Sync?.Revision == target.Revision)
+        if (runtime.LastSync is null && before is not null && runtime.Status.Sync?.FullRevision == target.Revision)
         {
             // As it was before a restart: when this process first saw the commit says nothing.
             return before.HealthyAt is null && before.SyncedAt is not null && code == SyncCode.Synced && health.Code == HealthCode.Healthy

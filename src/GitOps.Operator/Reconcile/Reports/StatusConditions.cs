@@ -89,7 +89,7 @@ internal static class StatusConditions
         }
 
         var until = state.Value.Contains(',', StringComparison.Ordinal) ? "until there is a newer commit" : "until that is taken off";
-        var hold = $"{state.Revision[..7]} (history entry {state.Id}) by the annotation {Annotations.RollbackTo}{(pin.By is null ? string.Empty : $", set {pin.By}")}, {until}; "
+        var hold = $"{Revisions.Short(state.Revision)} (history entry {state.Id}) by the annotation {Annotations.RollbackTo}{(pin.By is null ? string.Empty : $", set {pin.By}")}, {until}; "
             + $"to lift it: kubectl annotate applications.{Names.Group} {context.Key.Name} -n {context.Key.Namespace} {Annotations.RollbackTo}-";
         if (context.Runtime.Inventory is not { } inventory)
         {
@@ -120,6 +120,15 @@ internal static class StatusConditions
         else if (context.Revision is not null)
         {
             all.Set(SourceReady, true, "Resolved", string.Empty);
+        }
+
+        if (context.Verification is { } verification)
+        {
+            all.Set(Conditions.SourceVerified, verification.IsVerified, verification.Reason, verification.Message);
+        }
+        else if (context.Runtime.Validation?.Spec is { AllowsAnyCommit: true })
+        {
+            all.Clear(Conditions.SourceVerified);
         }
 
         List<string> warnings = [.. context.Runtime.Validation?.Warnings ?? [], .. context.Runtime.Target?.Warnings ?? []];
@@ -184,12 +193,13 @@ internal static class StatusConditions
         all.SetIf(
             Conditions.PruneBlocked, context.PruneBlocked is not null,
             context.PruneBlocked?.Reason ?? string.Empty, context.PruneBlocked?.Message ?? string.Empty);
-        foreach (var type in Conditions.OfGates.Where(static type => type != Conditions.PruneBlocked))
+        foreach (var type in Conditions.OfGates.Where(static type => type is not (Conditions.PruneBlocked or Conditions.SecretsInGit)))
         {
             var hold = context.Holds.Find(hold => hold.Condition == type);
             all.SetIf(type, hold is not null, hold?.Reason ?? string.Empty, hold?.Text ?? string.Empty);
         }
 
+        Secrets(all, context);
         all.SetIf(Conditions.SharedResource, context.Shared.Count > 0, "SharedResource", string.Join("; ",
             context.Shared.OrderBy(static pair => pair.Key).Take(5).Select(static pair => $"{pair.Key} belongs to Application {pair.Value}")));
         if (context.Runtime.ForeignManagers is { } foreign)
@@ -207,13 +217,30 @@ internal static class StatusConditions
         }
     }
 
+    private static void Secrets(Builder all, ReconcileContext context)
+    {
+        if (context.Holds.Find(static hold => hold.Condition == Conditions.SecretsInGit) is { } hold)
+        {
+            all.Set(Conditions.SecretsInGit, true, hold.Reason, hold.Text);
+            return;
+        }
+
+        // A rendering that was taken from the inventory does not know them: what was said of it still holds.
+        var policy = context.Runtime.Validation?.Spec?.SecretPolicy;
+        if (policy == SecretPolicy.Allow || context.Runtime.Target is { HasContent: true })
+        {
+            var found = context.Runtime.Target?.Secrets ?? [];
+            all.SetIf(Conditions.SecretsInGit, policy == SecretPolicy.Warn && !found.IsEmpty, SecretsGate.Warned, SecretsGate.Describe(found));
+        }
+    }
+
     private static void Ready(Builder all, StatusFacts facts)
     {
         var (context, result) = (facts.Context, facts.Result);
         var (ready, reason, message) = Judge(facts);
         all.Set(Conditions.Ready, ready, reason, message);
         var isStalled = result.Verdict == StepVerdict.Stall
-            || (ready == false && (context.SyncBlocked?.Reason is RetryGate.Failed or SourceProblem.InvalidAnnotation || context.Holds.Exists(static hold => hold.IsSpecError) || context.SourceProblem?.NeedsUser == true));
+            || (ready == false && (context.SyncBlocked?.Reason is RetryGate.Failed or SecretsGate.Denied or SourceProblem.InvalidAnnotation || context.Holds.Exists(static hold => hold.IsSpecError) || context.SourceProblem?.NeedsUser == true));
         all.SetIf(Conditions.Stalled, isStalled, reason, message);
         var isBusy = !isStalled && ready != true
             && (result.Verdict is StepVerdict.Wait or StepVerdict.Fail || facts.Health.Code == HealthCode.Progressing || context.Runtime.Attempt is not null);

@@ -76,6 +76,11 @@ internal sealed class StatusReporter
             }
         }
 
+        if (SecretNews.Between(context.Runtime.Told!, status) is { } secrets)
+        {
+            _events.Warning(context.Application, secrets.Reason, "Render", secrets.Note);
+        }
+
         context.Runtime.Told = status;
     }
 

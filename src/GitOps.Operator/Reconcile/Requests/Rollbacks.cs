@@ -1,6 +1,6 @@
 using System.Globalization;
 using GitOps.Operator.Api;
-using GitOps.Operator.Git;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Render;
 using GitOps.Operator.Status;
 using Microsoft.Extensions.Logging;
@@ -16,13 +16,13 @@ internal sealed class Rollbacks
     private const string UntilNewer = "until-newer";
     private const int MaxNamed = 10;
 
-    private readonly IGitRepositories _repositories;
+    private readonly SourceAccess _access;
     private readonly OperatorEvents _events;
     private readonly ILogger<Rollbacks> _log;
 
-    public Rollbacks(IGitRepositories repositories, OperatorEvents events, ILogger<Rollbacks> log)
+    public Rollbacks(SourceAccess access, OperatorEvents events, ILogger<Rollbacks> log)
     {
-        _repositories = repositories;
+        _access = access;
         _events = events;
         _log = log;
     }
@@ -47,7 +47,7 @@ internal sealed class Rollbacks
             {
                 runtime.Rollback = null;
                 Say(context, "RollbackLifted", former.ReleasedBy is null
-                    ? $"no longer held at {former.Revision[..7]} (history entry {former.Id})"
+                    ? $"no longer held at {Revisions.Short(former.Revision)} (history entry {former.Id})"
                     : $"the annotation {Annotations.RollbackTo} is gone");
             }
 
@@ -78,7 +78,7 @@ internal sealed class Rollbacks
         if (runtime.Rollback is { ReleasedBy: null } state)
         {
             context.Rollback = new(state, context.Application.AskedBy.GetValueOrDefault(Annotations.RollbackTo));
-            context.WantedRevision = state.Revision;
+            context.Wanted = [.. Revisions.Split(state.Revision)];
             context.IsExact = true;
             if (!context.Spec.Suspended)
             {
@@ -90,27 +90,47 @@ internal sealed class Rollbacks
 
     private RollbackState? Begin(ReconcileContext context, string value, long id)
     {
-        if (context.Runtime.Status.History.FirstOrDefault(entry => entry.Id == id) is not { Revision: { } revision } entry)
+        if (context.Runtime.Status.History.FirstOrDefault(entry => entry.Id == id) is not { FullRevision: { } revision } entry)
         {
             context.InvalidAnnotation = $"annotation {Annotations.RollbackTo}: there is no history entry {id}; {Entries(context)}";
             return null;
         }
 
-        var spec = context.Spec;
-        if (entry.Source is { } source && source.Hash != DirectoryRenderer.SourceHash(spec))
+        if (Difference(entry, revision, context.Spec) is { } difference)
         {
-            var path = spec.Path.Length == 0 ? "." : spec.Path;
-            var what = source.RepoUrl != spec.RepoUrl ? $"repoURL was {source.RepoUrl}"
-                : source.Path != path ? $"path was {source.Path}"
-                : "its options were others";
-            context.InvalidAnnotation = $"annotation {Annotations.RollbackTo}: spec.source was changed after history entry {id} ({what}); "
+            context.InvalidAnnotation = $"annotation {Annotations.RollbackTo}: {difference.Field} was changed after history entry {id} ({difference.What}); "
                 + "set it back, or choose an entry from after that";
             return null;
         }
 
-        Say(context, "RollbackStarted", $"going back to {revision[..7]} (history entry {id})"
+        Say(context, "RollbackStarted", $"going back to {Revisions.Short(revision)} (history entry {id})"
             + (context.Application.AskedBy.GetValueOrDefault(Annotations.RollbackTo) is { } by ? $", asked for {by}" : string.Empty));
         return new() { Value = value, Id = id, Revision = revision, Since = context.Now, Newest = Newest(context) };
+    }
+
+    /// <summary>What is other in the spec than it was for an entry; null: nothing that is known.</summary>
+    private static (string Field, string What)? Difference(HistoryEntry entry, string revision, ValidatedSpec spec)
+    {
+        var count = Revisions.Split(revision).Length;
+        if (count != spec.Sources.Length)
+        {
+            return (spec.HasSeveralSources ? "spec.sources" : "spec.source", $"sources then: {count}");
+        }
+
+        foreach (var (was, source) in entry.AllSources.Zip(spec.Sources))
+        {
+            var path = source.Path.Length == 0 ? "." : source.Path;
+            if (was.Hash != RenderOptions.HashOf(spec, source))
+            {
+                return (source.Field is "spec.source" || !spec.HasSeveralSources ? "spec.source" : source.Field,
+                    was.RepoUrl != source.RepoUrl ? $"repoURL was {was.RepoUrl}"
+                    : was.Chart != source.Chart.NullIfEmpty() ? $"chart was {was.Chart ?? "not set"}"
+                    : was.Path is not null && was.Path != path ? $"path was {was.Path}"
+                    : "its options were others");
+            }
+        }
+
+        return null;
     }
 
     private void Release(ReconcileContext context)
@@ -128,30 +148,19 @@ internal sealed class Rollbacks
         else if (newest != state.Newest)
         {
             runtime.Rollback = state with { ReleasedBy = newest };
-            Say(context, "RollbackReleased", $"{newest[..7]} is newer than what was rolled back: it ends the stay at {state.Revision[..7]}");
+            Say(context, "RollbackReleased", $"{Revisions.Short(newest)} is newer than what was rolled back: it ends the stay at {Revisions.Short(state.Revision)}");
         }
     }
 
     /// <summary>What the spec's own revision is now; null: not known at this moment.</summary>
-    private string? Newest(ReconcileContext context)
-    {
-        var spec = context.Spec;
-        var resolving = _repositories.ResolveAsync(spec.Repository, spec.Revision, CancellationToken.None);
-        if (resolving.IsCompletedSuccessfully)
-        {
-            return resolving.Result.Sha;
-        }
-
-        _ = resolving.AsTask().ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return null;
-    }
+    private string? Newest(ReconcileContext context) => _access.Known(context.Spec);
 
     private static string Entries(ReconcileContext context)
     {
         var history = context.Runtime.Status.History;
         return history.IsEmpty
             ? "status.history is empty"
-            : $"status.history has {string.Join(", ", history.TakeLast(MaxNamed).Select(static entry => $"{entry.Id} ({entry.Revision?[..Math.Min(7, entry.Revision.Length)]})"))}";
+            : $"status.history has {string.Join(", ", history.TakeLast(MaxNamed).Select(static entry => $"{entry.Id} ({Revisions.Short(entry.FullRevision ?? string.Empty)})"))}";
     }
 
     private void Say(ReconcileContext context, string reason, string what)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -45,7 +46,7 @@ internal sealed class SyncRequests
         if (New(context) is { } request)
         {
             context.Request = request;
-            Aim(context, request.Revision);
+            Aim(context, request.Revisions);
         }
         else if (runtime.Attempt is { Permanent: false, Asked: { } repeated } attempt)
         {
@@ -137,16 +138,16 @@ internal sealed class SyncRequests
 
         // A person who syncs by hand gets the commit that was there to be seen; one who does not is always on the way to the newest.
         var isHeld = !context.Spec.Automated || context.Rollback is not null;
-        Aim(context, isHeld ? revision : null);
+        Aim(context, isHeld ? [.. Revisions.Split(revision)] : []);
     }
 
-    private static void Aim(ReconcileContext context, string? revision)
+    private static void Aim(ReconcileContext context, ImmutableArray<string?> revisions)
     {
         var isAutomated = context.Spec.Automated;
         context.Spec = context.Request!.Spec;
-        if (revision is not null && !isAutomated && context.Rollback is null)
+        if (revisions.Length == context.Spec.Sources.Length && !isAutomated && context.Rollback is null)
         {
-            context.WantedRevision = revision;
+            context.Wanted = revisions;
             context.IsExact = true;
         }
     }

@@ -1,24 +1,26 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
-using GitOps.Operator.Git;
+using GitOps.Operator.Model;
+using GitOps.Operator.Reconcile.Sources;
 
 namespace GitOps.Operator.Reconcile.Steps;
 
-/// <summary>Whether the spec can be acted on, and as whom; keeps the subscription to the repository in step with it.</summary>
+/// <summary>Whether the spec can be acted on, and as whom; keeps the subscriptions to its repositories in step with it.</summary>
 internal sealed class AdmitStep : IReconcileStep
 {
     private readonly IKubernetesClient _client;
-    private readonly IGitRepositories _repositories;
+    private readonly SourceAccess _access;
     private readonly TrustPolicy _policy;
     private readonly IReconcileTrigger _trigger;
 
-    public AdmitStep(IKubernetesClient client, IGitRepositories repositories, TrustPolicy policy, IReconcileTrigger trigger)
+    public AdmitStep(IKubernetesClient client, SourceAccess access, TrustPolicy policy, IReconcileTrigger trigger)
     {
         _client = client;
-        _repositories = repositories;
+        _access = access;
         _policy = policy;
         _trigger = trigger;
     }
@@ -59,46 +61,112 @@ internal sealed class AdmitStep : IReconcileStep
 
     private static void Unsubscribe(ApplicationRuntime runtime)
     {
-        runtime.Subscription?.Dispose();
-        runtime.Subscription = null;
-        runtime.Subscribed = default;
+        foreach (var (_, subscription) in runtime.Subscriptions)
+        {
+            subscription.Dispose();
+        }
+
+        runtime.Subscriptions = [];
+        runtime.SubscribedFor = null;
     }
 
-    /// <summary>The commits of the history stay at hand, whatever becomes of their branch: one of them may be gone back to.</summary>
+    /// <summary>
+    /// The commits of the history stay at hand, whatever becomes of their branch: one of them may be gone back to. And those that
+    /// were applied, of which a mirror pins one only.
+    /// </summary>
     private void Claim(ApplicationRuntime runtime, ValidatedSpec spec)
     {
         var history = runtime.Status.History;
-        var (repository, claimed) = runtime.Claimed;
-        if (repository == spec.Repository && claimed == history)
+        var applied = runtime.Inventory?.Header?.Revision;
+        var before = runtime.Claimed;
+        if (before is not null && ReferenceEquals(before.Spec, spec) && before.History == history && before.Applied == applied)
         {
             return;
         }
 
         var name = runtime.Key.ToString();
-        if (repository is { } former && former != spec.Repository)
+        var claims = new Dictionary<RepositoryAddress, HashSet<string>>();
+        foreach (var source in spec.Sources.Where(static source => !source.IsChart))
         {
-            _repositories.Unpin(former, name);
+            claims.TryAdd(source.Repository, []);
         }
 
-        _repositories.Claim(spec.Repository, name, [.. history
-            .Where(entry => entry.Source?.RepoUrl is null || entry.Source.RepoUrl == spec.RepoUrl)
-            .Select(static entry => entry.Revision).OfType<string>().Distinct(StringComparer.Ordinal)]);
-        runtime.Claimed = (spec.Repository, history);
+        foreach (var entry in history)
+        {
+            Add(entry.FullRevision, entry.AllSources);
+        }
+
+        if (spec.HasSeveralSources)
+        {
+            Add(applied, []);
+        }
+
+        foreach (var former in (before?.Repositories ?? []).Where(former => !claims.ContainsKey(former)))
+        {
+            _access.Unpin(former, name);
+        }
+
+        foreach (var (repository, shas) in claims)
+        {
+            _access.Claim(repository, name, shas);
+        }
+
+        runtime.Claimed = new(spec, history, applied, [.. claims.Keys]);
+
+        void Add(string? revision, ImmutableArray<HistorySource> from)
+        {
+            var shas = string.IsNullOrEmpty(revision) ? [] : Revisions.Split(revision);
+            for (var i = 0; i < shas.Length; i++)
+            {
+                // What an entry does not say is taken for what the spec says now.
+                var url = (i < from.Length ? from[i].RepoUrl : null) ?? (i < spec.Sources.Length ? spec.Sources[i].RepoUrl : null);
+                var isChart = i < from.Length ? from[i].Chart is not null : i < spec.Sources.Length && spec.Sources[i].IsChart;
+                if (url is not null && !isChart && claims.TryGetValue(spec.Sources[0].Repository with { Url = url }, out var claimed))
+                {
+                    claimed.Add(shas[i]);
+                }
+            }
+        }
     }
 
     private void Subscribe(ApplicationRuntime runtime, ValidatedSpec spec)
     {
-        var wanted = (spec.Repository, spec.Revision, spec.Interval);
-        if (runtime.Subscription is not null && runtime.Subscribed == wanted)
+        if (ReferenceEquals(runtime.SubscribedFor, spec))
         {
             return;
         }
 
-        // The new one first: a repository that loses its last subscription is no longer polled.
+        // The new ones first: a repository that loses its last subscription is no longer polled.
         var key = runtime.Key;
-        var subscription = _repositories.Subscribe(new(spec.Repository, spec.Revision, spec.Interval, () => _trigger.Trigger(key)));
-        runtime.Subscription?.Dispose();
-        runtime.Subscription = subscription;
-        runtime.Subscribed = wanted;
+        var former = runtime.Subscriptions.ToList();
+        var subscriptions = ImmutableArray.CreateBuilder<(SourceInterest, IDisposable)>(spec.Sources.Length);
+        try
+        {
+            foreach (var source in spec.Sources)
+            {
+                var interest = new SourceInterest(source.Repository, source.RevisionName, source.Chart, spec.Interval);
+                var index = former.FindIndex(known => known.Interest == interest);
+                if (index < 0)
+                {
+                    subscriptions.Add((interest, _access.Subscribe(source, spec.Interval, () => _trigger.Trigger(key))));
+                }
+                else
+                {
+                    subscriptions.Add(former[index]);
+                    former.RemoveAt(index);
+                }
+            }
+        }
+        finally
+        {
+            runtime.Subscriptions = [.. subscriptions, .. former];
+        }
+
+        runtime.SubscribedFor = spec;
+        runtime.Subscriptions = subscriptions.ToImmutable();
+        foreach (var (_, subscription) in former)
+        {
+            subscription.Dispose();
+        }
     }
 }

@@ -7,6 +7,7 @@ using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile.Inventories;
 using GitOps.Operator.Reconcile.Reports;
 using GitOps.Operator.Reconcile.Requests;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Syncing;
 using GitOps.Operator.Status;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,7 @@ internal sealed class RecordStep : IReconcileStep
     private const string DryRun = "DryRun";
     private readonly InventoryStore _store;
     private readonly RenderStep _renderer;
-    private readonly IGitRepositories _repositories;
+    private readonly SourceAccess _access;
     private readonly OperatorMetrics _metrics;
     private readonly OperatorEvents _events;
     private readonly SyncRequests _requests;
@@ -30,12 +31,12 @@ internal sealed class RecordStep : IReconcileStep
     private readonly ILogger<RecordStep> _log;
 
     public RecordStep(
-        InventoryStore store, RenderStep renderer, IGitRepositories repositories, OperatorMetrics metrics, OperatorEvents events,
+        InventoryStore store, RenderStep renderer, SourceAccess access, OperatorMetrics metrics, OperatorEvents events,
         SyncRequests requests, StatusReporter reporter, ManagedObjects objects, TimeProvider time, ILogger<RecordStep> log)
     {
         _store = store;
         _renderer = renderer;
-        _repositories = repositories;
+        _access = access;
         _metrics = metrics;
         _events = events;
         _requests = requests;
@@ -119,13 +120,13 @@ internal sealed class RecordStep : IReconcileStep
         runtime.Attempt = null;
         runtime.Operation = null;
         _metrics.SyncEnded(MetricLabels.Succeeded);
-        Log.Synced(_log, context.Key, target.Revision[..7], done.Changes.Create, done.Changes.Update, done.Changes.Delete);
+        Log.Synced(_log, context.Key, Revisions.Short(target.Revision), done.Changes.Create, done.Changes.Update, done.Changes.Delete);
         var what = done.Describe();
         if (!isWhole)
         {
             // As in Argo CD, no entry of the history: the Application is not at this commit.
             runtime.Finished = OperationReport.Of(done) with { Message = $"{what}, of the objects that were named" };
-            _events.Normal(context.Application, "Synced", "Sync", $"synced named objects to {target.Revision[..7]}: {what}");
+            _events.Normal(context.Application, "Synced", "Sync", $"synced named objects to {Revisions.Short(target.Revision)}: {what}");
             context.LookAgain(context.Now);
             return;
         }
@@ -137,7 +138,7 @@ internal sealed class RecordStep : IReconcileStep
         }
 
         _events.Normal(context.Application, "Synced", "Sync",
-            $"synced to {target.Revision[..7]}: {what}{OperationRows.InPlaceOf(operation.Supersedes)}");
+            $"synced to {Revisions.Short(target.Revision)}: {what}{OperationRows.InPlaceOf(operation.Supersedes)}");
         await PinAsync(context, target.Revision, cancellationToken);
     }
 
@@ -173,13 +174,13 @@ internal sealed class RecordStep : IReconcileStep
         {
             Id = SyncOperation.IdOf(target.Revision, context.Now),
             Phase = OperationPhase.Succeeded,
-            Message = $"dry run of {target.Revision[..7]}, nothing was written: {counts}",
+            Message = $"dry run of {Revisions.Short(target.Revision)}, nothing was written: {counts}",
             StartedAt = context.Now,
             FinishedAt = _time.GetUtcNow(),
             Trigger = request.Asked.Trigger,
             InitiatedBy = request.Asked.InitiatedBy,
             Operation = request.Asked.Operation,
-            SyncResult = new() { Revision = target.Revision, Resources = [.. rows.Select(static row => PlanRows.AsResult(row))] },
+            SyncResult = SyncResult.Of(target.Revision, [.. rows.Select(static row => PlanRows.AsResult(row))]),
         };
         await _requests.EndAsync(context, request.Asked, cancellationToken);
         runtime.Finished = finished;
@@ -190,7 +191,7 @@ internal sealed class RecordStep : IReconcileStep
     {
         try
         {
-            await _repositories.PinAsync(context.Spec.Repository, context.Key.ToString(), revision, cancellationToken);
+            await _access.PinAsync(context.Spec.Sources, context.Key.ToString(), revision, cancellationToken);
         }
         catch (GitException failure)
         {
@@ -236,7 +237,7 @@ internal sealed class RecordStep : IReconcileStep
         _metrics.SyncEnded(MetricLabels.Failed);
         if (before is null || before.Message != message || wait is null)
         {
-            Log.SyncFailed(_log, context.Key, operation.Revision[..7], message);
+            Log.SyncFailed(_log, context.Key, Revisions.Short(operation.Revision), message);
             _events.Warning(context.Application, "SyncFailed", "Sync", wait is { } pause
                 ? $"{message}; retry {failures} in {GoDuration.Format(pause)}"
                 : $"{message}; not tried again until something changes");

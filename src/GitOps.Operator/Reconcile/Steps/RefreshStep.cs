@@ -1,15 +1,15 @@
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
-using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Requests;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Render;
 
 namespace GitOps.Operator.Reconcile.Steps;
 
 /// <summary>
-/// Looks at the repository between two intervals. For an Application that is new, or has another source: whoever has just pushed and
-/// then created or changed it means what was pushed. And for the annotation <c>refresh</c>: <c>normal</c> looks at the repository now,
+/// Looks at the repositories between two intervals. For an Application that is new, or has another source: whoever has just pushed and
+/// then created or changed it means what was pushed. And for the annotation <c>refresh</c>: <c>normal</c> looks at them now,
 /// <c>hard</c> also renders anew whatever is remembered. The annotation is taken off when that is done, unless it changed meanwhile.
 /// </summary>
 internal sealed class RefreshStep : IReconcileStep
@@ -18,16 +18,16 @@ internal sealed class RefreshStep : IReconcileStep
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
     private readonly ApplicationPatches _patches;
-    private readonly IGitRepositories _repositories;
+    private readonly SourceAccess _access;
     private readonly IReconcileTrigger _trigger;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
 
     public RefreshStep(
-        ApplicationPatches patches, IGitRepositories repositories, IReconcileTrigger trigger, TimeProvider time, CancellationToken stopping)
+        ApplicationPatches patches, SourceAccess access, IReconcileTrigger trigger, TimeProvider time, CancellationToken stopping)
     {
         _patches = patches;
-        _repositories = repositories;
+        _access = access;
         _trigger = trigger;
         _time = time;
         _stopping = stopping;
@@ -47,7 +47,7 @@ internal sealed class RefreshStep : IReconcileStep
         try
         {
             var (done, _) = await runtime.Refreshing.AskAsync(
-                context.Application.Metadata.ResourceVersion, () => PollAsync(context.Spec.Repository), Moment, _trigger, context.Key, _time,
+                context.Application.Metadata.ResourceVersion, () => PollAsync(context.Spec.Sources), Moment, _trigger, context.Key, _time,
                 cancellationToken);
             if (!done)
             {
@@ -80,15 +80,15 @@ internal sealed class RefreshStep : IReconcileStep
             return;
         }
 
-        var source = $"{DirectoryRenderer.SourceHash(spec)} {spec.Revision}";
-        var state = _repositories.StateOf(spec.Repository);
-        var isNews = runtime.LookedFor.Source != source && state is { Failure: null, LastReachedAt: { } asked } && asked < context.Application.ReadAt;
-        if (isNews)
+        var source = $"{RenderOptions.HashOf(spec)} {spec.RevisionNames}";
+        var old = runtime.LookedFor.Source == source ? [] : spec.Sources.Where(one =>
+            _access.StateOf(one) is { Failure: null, LastReachedAt: { } asked } && asked < context.Application.ReadAt).ToList();
+        if (old.Count > 0)
         {
             try
             {
                 var (done, _) = await runtime.Looking.AskAsync(
-                    source, () => PollAsync(spec.Repository), Moment, _trigger, context.Key, _time, cancellationToken);
+                    source, () => PollAsync(old), Moment, _trigger, context.Key, _time, cancellationToken);
                 if (!done)
                 {
                     context.Held = ("FetchingSource", "the Application is new, or its source is; waiting for the repository");
@@ -104,9 +104,9 @@ internal sealed class RefreshStep : IReconcileStep
         runtime.LookedFor = (generation, source);
     }
 
-    private async ValueTask<bool> PollAsync(RepositoryAddress repository)
+    private async ValueTask<bool> PollAsync(IEnumerable<CheckedSource> sources)
     {
-        await _repositories.RefreshAsync(repository, _stopping);
+        await _access.RefreshAsync(sources, _stopping);
         return true;
     }
 }

@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
-using GitOps.Kubernetes.Objects;
 using GitOps.Manifests;
+using GitOps.Manifests.Helm;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
@@ -9,22 +7,28 @@ using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Render;
 using GitOps.Operator.Sync;
 
 namespace GitOps.Operator.Reconcile.Steps;
 
 /// <summary>
-/// From a revision to desired objects. Renders only if the commit answers one of the recorded look-ups otherwise than the one
-/// that was rendered; after a restart the inventory knows those look-ups. What cannot be rendered is a condition, and what was
-/// rendered before stays.
+/// From revisions to desired objects: every source is resolved, judged, opened and rendered, in this order. Renders only if a source
+/// answers one of the recorded look-ups otherwise than what was rendered; after a restart the inventory knows those look-ups. What
+/// cannot be rendered is a condition, and what was rendered before stays.
 /// </summary>
 internal sealed class RenderStep : IReconcileStep
 {
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BetweenFacts = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan AfterOutage = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AfterLimit = TimeSpan.FromMinutes(5);
 
-    private readonly IGitRepositories _repositories;
-    private readonly DesiredMapper _mapper;
+    private readonly SourceResolver _resolver;
+    private readonly ISourceJudge _judge;
+    private readonly SourceOpener _opener;
+    private readonly SourceRenderer _renderer;
     private readonly IReconcileTrigger _trigger;
     private readonly OperatorMetrics _metrics;
     private readonly TimeProvider _time;
@@ -32,11 +36,13 @@ internal sealed class RenderStep : IReconcileStep
     private readonly CancellationToken _stopping;
 
     public RenderStep(
-        IGitRepositories repositories, DesiredMapper mapper, IReconcileTrigger trigger, OperatorMetrics metrics, TimeProvider time,
-        InstallationKey key, CancellationToken stopping)
+        SourceResolver resolver, ISourceJudge judge, SourceOpener opener, SourceRenderer renderer, IReconcileTrigger trigger,
+        OperatorMetrics metrics, TimeProvider time, InstallationKey key, CancellationToken stopping)
     {
-        _repositories = repositories;
-        _mapper = mapper;
+        _resolver = resolver;
+        _judge = judge;
+        _opener = opener;
+        _renderer = renderer;
         _trigger = trigger;
         _metrics = metrics;
         _time = time;
@@ -51,14 +57,13 @@ internal sealed class RenderStep : IReconcileStep
         var runtime = context.Runtime;
         var spec = context.Spec;
 
-        // Known before the repository answers, or if it never does: drift is seen and healed all the same. A sync of a former
+        // Known before the repositories answer, or if they never do: drift is seen and healed all the same. A sync of a former
         // process goes on with what it was about, hooks included, and what was applied before it must not take its place.
-        runtime.Target ??= runtime.Operation is not null ? null : FromInventory(runtime.Inventory, OptionsHash(spec), context.Now);
+        runtime.Target ??= runtime.Operation is not null ? null : FromInventory(runtime.Inventory, _renderer.OptionsHash(spec), context.Now);
         try
         {
-            var wanted = context.WantedRevision;
             var (resolvedInTime, resolved) = await runtime.Resolving.AskAsync(
-                $"{spec.RepoUrl}\n{wanted}", () => _repositories.ResolveAsync(spec.Repository, wanted, _stopping),
+                Question(context), () => _resolver.ResolveAsync(spec.Sources, context.Wanted, _stopping),
                 Moment, _trigger, context.Key, _time, cancellationToken);
             if (!resolvedInTime)
             {
@@ -67,33 +72,46 @@ internal sealed class RenderStep : IReconcileStep
                     : StepResult.Continue;
             }
 
-            context.Revision = resolved!.Sha;
-            context.DetectedAt = resolved.ObservedAt;
+            // The question is about repositories and revisions: what else the spec says of them may have changed while the answer was waited for.
+            resolved = resolved!.For(spec.Sources);
+            context.Resolved = resolved;
             context.SourceWarning = resolved.Warning;
-            if (_repositories.StateOf(spec.Repository).Failure is { } failing)
+            if (_resolver.Failing(spec.Sources) is { } failing)
             {
                 context.SourceProblem = SourceProblem.Of(failing);
             }
 
-            return await RenderAsync(context, resolved, cancellationToken);
+            return await _judge.ThenAsync(context, resolved, RenderAsync, cancellationToken);
         }
         catch (GitException failure)
         {
             context.SourceProblem = SourceProblem.Of(failure);
+            if (failure.IsUnwatched)
+            {
+                context.LookAgain(context.Now + context.Spec.Interval);
+            }
             return StepResult.Continue;
         }
     }
 
-    /// <summary>Renders the commit that the inventory was written for, to know what was applied; null if it cannot be had.</summary>
+    /// <summary>Renders what the inventory was written for, to know what was applied; null if it cannot be had.</summary>
     public async Task<Rendering?> RenderAppliedAsync(ReconcileContext context, CancellationToken cancellationToken)
     {
-        if (context.Runtime.Inventory?.Header is not { Revision: { } revision } header || header.OptionsHash != OptionsHash(context.Spec))
+        var spec = context.Spec;
+        if (context.Runtime.Inventory?.Header is not { Revision: { } revision } header || header.OptionsHash != _renderer.OptionsHash(spec))
         {
             return null;
         }
 
-        var tree = await _repositories.OpenAsync(context.Spec.Repository, revision, cancellationToken);
-        return await RenderTreeAsync(context.Key, context.Spec, new(new BuildTree(tree, context.Spec.Build)), context.Now, cancellationToken);
+        var applied = Revisions.Split(revision);
+        if (applied.Length != spec.Sources.Length)
+        {
+            return null;
+        }
+
+        var resolved = new ResolvedSources([.. spec.Sources.Zip(applied, static (source, one) => new ResolvedSource(source, one, string.Empty, default, null))]);
+        var opened = await _opener.OpenAsync(resolved, cancellationToken);
+        return await _renderer.RenderAsync(context.Key, spec, new(opened), context.Now, cancellationToken);
     }
 
     /// <summary>The header that tells a later start what the entries were rendered from.</summary>
@@ -111,43 +129,63 @@ internal sealed class RenderStep : IReconcileStep
         };
     }
 
-    private string OptionsHash(ValidatedSpec spec) => HashOf($"{DirectoryRenderer.OptionsText(spec)}\n{_mapper.FilterText}");
+    private static string Question(ReconcileContext context)
+    {
+        var sources = context.Spec.Sources;
+        var wanted = context.Wanted;
+        return string.Join('\n', sources.Select((source, i) => $"{source.RepoUrl}\n{source.Chart}\n{(wanted.IsEmpty ? null : wanted[i]) ?? source.FullRevision}"));
+    }
 
-    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
-
-    private async Task<StepResult> RenderAsync(ReconcileContext context, ResolvedRevision resolved, CancellationToken cancellationToken)
+    private async Task<StepResult> RenderAsync(ReconcileContext context, ResolvedSources resolved, CancellationToken cancellationToken)
     {
         var runtime = context.Runtime;
-        var optionsHash = OptionsHash(context.Spec);
+        var optionsHash = _renderer.OptionsHash(context.Spec);
 
-        // The name of the revision may be rendered, too: another one for the same commit is looked at again.
-        var looked = (resolved.Sha, context.Spec.Revision);
-        var again = IsToBeRenderedAgain(context, resolved.Sha, looked);
-        if (runtime.Target?.OptionsHash == optionsHash && runtime.Checked == looked && !again)
+        // The names of the revisions may be rendered, too: others for the same commits are looked at again.
+        var looked = new LookedAt(resolved.Revision, resolved.Identity, context.Spec.RevisionNames);
+        var again = IsToBeRenderedAgain(context, resolved.Revision, looked);
+        var asksCluster = runtime.Target is { } current && RecordedFacts.AskCluster(current.Inputs);
+        if (asksCluster)
+        {
+            context.LookAgain(context.Now + BetweenFacts);
+        }
+
+        if (runtime.Target?.OptionsHash == optionsHash && runtime.Checked == looked && !again && !asksCluster)
         {
             runtime.RenderFailure = null;
             return StepResult.Continue;
         }
 
-        if (runtime.RenderFailure is { } known && known.Revision == resolved.Sha && known.OptionsHash == optionsHash)
+        if (runtime.RenderFailure is { RetryAt: { } retry })
+        {
+            if (retry <= context.Now)
+            {
+                runtime.RenderFailure = null;
+            }
+            else
+            {
+                context.LookAgain(retry);
+            }
+        }
+
+        if (runtime.RenderFailure is { } known && known.Identity == resolved.Identity && known.OptionsHash == optionsHash)
         {
             context.SourceProblem = known.Problem;
             return StepResult.Continue;
         }
 
-        var (openedInTime, tree) = await runtime.Opening.AskAsync(
-            resolved.Sha, () => new(_repositories.OpenAsync(context.Spec.Repository, resolved.Sha, _stopping)),
-            Moment, _trigger, context.Key, _time, cancellationToken);
+        var (openedInTime, opened) = await runtime.Opening.AskAsync(
+            $"{Question(context)}\n{resolved.Identity}", () => new(_opener.OpenAsync(resolved, _stopping)), Moment, _trigger, context.Key, _time, cancellationToken);
         if (!openedInTime)
         {
             return runtime.Target is null
-                ? StepResult.WaitQuietly("FetchingSource", $"fetching {resolved.Sha[..7]} of the repository")
+                ? StepResult.WaitQuietly("FetchingSource", $"fetching {Revisions.Short(resolved.Revision)} of the repository")
                 : StepResult.Continue;
         }
 
-        var build = new BuildTree(tree!, context.Spec.Build);
+        opened = opened!.For(context.Spec.Sources);
         if (runtime.Target is { } target && target.OptionsHash == optionsHash && !again
-            && await target.Inputs.HoldAsync(build, cancellationToken))
+            && await target.Inputs.HoldAsync(opened.Trees, cancellationToken))
         {
             runtime.Checked = looked;
             runtime.RenderFailure = null;
@@ -155,72 +193,48 @@ internal sealed class RenderStep : IReconcileStep
             return StepResult.Continue;
         }
 
-        if (runtime.RenderFailure is { Inputs: { } inputs } before && before.OptionsHash == optionsHash && await inputs.HoldAsync(build, cancellationToken))
+        if (runtime.RenderFailure is { Inputs: { } inputs } before && before.OptionsHash == optionsHash && await inputs.HoldAsync(opened.Trees, cancellationToken))
         {
-            runtime.RenderFailure = before with { Revision = resolved.Sha };
+            runtime.RenderFailure = before with { Revision = resolved.Revision, Identity = resolved.Identity };
             context.SourceProblem = runtime.RenderFailure.Problem;
             _metrics.RenderEnded(MetricLabels.RenderResult.Cached);
             return StepResult.Continue;
         }
 
-        var attempt = new Attempt(build);
+        var attempt = new RenderAttempt(opened);
         try
         {
-            var rendering = await RenderTreeAsync(context.Key, context.Spec, attempt, resolved.ObservedAt, cancellationToken);
+            var rendering = await _renderer.RenderAsync(context.Key, context.Spec, attempt, resolved.ObservedAt, cancellationToken);
             runtime.Target = rendering;
             runtime.Checked = looked;
             runtime.RenderFailure = null;
         }
         catch (Exception failure) when (failure is ManifestException or SourceTreeException or InvalidMarksException)
         {
-            runtime.RenderFailure = new(resolved.Sha, optionsHash, failure.Message, attempt.FailedInputs) { IsMisread = failure is InvalidMarksException };
+            runtime.RenderFailure = new(resolved.Revision, resolved.Identity, optionsHash, failure.Message, attempt.FailedInputs)
+            {
+                IsMisread = failure is InvalidMarksException,
+            };
             context.SourceProblem = runtime.RenderFailure.Problem;
+        }
+        catch (HelmException failure)
+        {
+            var wait = failure.Failure == HelmFailure.Limit ? AfterLimit : AfterOutage;
+            runtime.RenderFailure = new(resolved.Revision, resolved.Identity, optionsHash, failure.Message, attempt.FailedInputs) { RetryAt = context.Now + wait };
+            context.SourceProblem = runtime.RenderFailure.Problem;
+            context.LookAgain(context.Now + wait);
         }
 
         return StepResult.Continue;
     }
 
     /// <summary>Although nothing that was read has changed.</summary>
-    private static bool IsToBeRenderedAgain(ReconcileContext context, string revision, (string Sha, string Name) looked) => context.Runtime.Target is { } target
+    private static bool IsToBeRenderedAgain(ReconcileContext context, string revision, LookedAt looked) => context.Runtime.Target is { } target
         // The commit that was rendered may be an older one, which this one answers alike.
         && ((context.Runtime.Checked == looked && !target.Unmapped.IsEmpty)
             || (context.IsExact && target.Revision != revision)
             // Hooks run whatever is in sync, and an inventory knows none.
             || (context.Request is not null && !target.HasContent));
-
-    private async Task<Rendering> RenderTreeAsync(
-        NamespacedName application, ValidatedSpec spec, Attempt attempt, DateTimeOffset detectedAt, CancellationToken cancellationToken)
-    {
-        var (mapped, rendered) = await CountedAsync(application, spec, attempt, cancellationToken);
-        var commit = await _repositories.CommitAsync(spec.Repository, attempt.Tree.Revision, cancellationToken);
-        return new(
-            attempt.Tree.Revision,
-            new(commit.Sha, commit.Author, commit.Committer, commit.Subject, commit.CommittedAt, commit.SignatureFormat) { PullRequest = commit.PullRequest },
-            detectedAt, OptionsHash(spec), attempt.Tree.Inputs, mapped.Objects, mapped.Unmapped, HasContent: true,
-            rendered.Warnings.AddRange(mapped.Warnings), mapped.Images)
-        {
-            Hooks = mapped.Hooks,
-        };
-    }
-
-    private async Task<(MappedObjects Mapped, RenderResult Rendered)> CountedAsync(
-        NamespacedName application, ValidatedSpec spec, Attempt attempt, CancellationToken cancellationToken)
-    {
-        var result = MetricLabels.Failed;
-        try
-        {
-            var rendered = await DirectoryRenderer.RenderAsync(attempt.Tree, spec.Source, cancellationToken);
-            attempt.IsRendered = true;
-            var mapped = await _mapper.MapAsync(
-                rendered.Objects, application, spec.DestinationNamespace ?? string.Empty, spec.ManagedNamespace, cancellationToken);
-            result = MetricLabels.Succeeded;
-            return (mapped, rendered);
-        }
-        finally
-        {
-            _metrics.RenderEnded(result);
-        }
-    }
 
     /// <summary>What was applied last, as far as the inventory knows it: keys and hashes, and what they were rendered from.</summary>
     private Rendering? FromInventory(ApplicationInventory? inventory, string optionsHash, DateTimeOffset detectedAt)
@@ -242,16 +256,5 @@ internal sealed class RenderStep : IReconcileStep
             })
             .Order(Comparer<DesiredObject>.Create(static (left, right) => KindOrder.Compare(left.Key, right.Key)));
         return new(revision, null, detectedAt, optionsHash, inputs, [.. objects], [], HasContent: false, [], []);
-    }
-
-    /// <summary>A rendering under way, whose inputs are known if it fails, too.</summary>
-    private sealed class Attempt(ISourceTree tree)
-    {
-        public RecordingSourceTree Tree { get; } = new(tree);
-
-        public bool IsRendered { get; set; }
-
-        /// <summary>Null where the objects were rendered, and do not suit the cluster: what it serves may change without a commit.</summary>
-        public RecordedInputs? FailedInputs => IsRendered ? null : Tree.Inputs;
     }
 }

@@ -1,7 +1,8 @@
+using GitOps.Operator.Api;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
-using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Requests;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Syncing;
 
 namespace GitOps.Operator.Reconcile.Steps;
@@ -17,16 +18,16 @@ internal sealed class RequestStep : IReconcileStep
     private readonly Terminations _terminations;
     private readonly Rollbacks _rollbacks;
     private readonly SyncRequests _requests;
-    private readonly IGitRepositories _repositories;
+    private readonly SourceAccess _access;
     private readonly IReconcileTrigger _trigger;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
 
     public RequestStep(
-        Terminations terminations, Rollbacks rollbacks, SyncRequests requests, IGitRepositories repositories, IReconcileTrigger trigger,
+        Terminations terminations, Rollbacks rollbacks, SyncRequests requests, SourceAccess access, IReconcileTrigger trigger,
         TimeProvider time, CancellationToken stopping)
     {
-        _repositories = repositories;
+        _access = access;
         _trigger = trigger;
         _time = time;
         _stopping = stopping;
@@ -53,7 +54,7 @@ internal sealed class RequestStep : IReconcileStep
         return StepResult.Continue;
     }
 
-    /// <summary>Looks at the repository once for each request: what was pushed just before it is meant.</summary>
+    /// <summary>Looks at the repositories once for each request: what was pushed just before it is meant.</summary>
     private async Task PollAsync(ReconcileContext context, string text, CancellationToken cancellationToken)
     {
         var runtime = context.Runtime;
@@ -65,7 +66,7 @@ internal sealed class RequestStep : IReconcileStep
         try
         {
             var (done, _) = await runtime.Polling.AskAsync(
-                text, () => PollAsync(context.Spec.Repository), Moment, _trigger, context.Key, _time, cancellationToken);
+                text, () => PollAsync(context.Spec.Sources), Moment, _trigger, context.Key, _time, cancellationToken);
             runtime.PolledFor = done ? text : null;
             context.Held = done ? null : ("FetchingSource", "a sync was asked for; waiting for the repository");
         }
@@ -76,9 +77,9 @@ internal sealed class RequestStep : IReconcileStep
         }
     }
 
-    private async ValueTask<bool> PollAsync(RepositoryAddress repository)
+    private async ValueTask<bool> PollAsync(IEnumerable<CheckedSource> sources)
     {
-        await _repositories.RefreshAsync(repository, _stopping);
+        await _access.RefreshAsync(sources, _stopping);
         return true;
     }
 

@@ -58,7 +58,7 @@ internal sealed class TakeUpStep : IReconcileStep
         {
             _requests.Refuse(context, request.Asked, refusal);
             context.Spec = runtime.Validation!.Spec!;
-            if (request.Revision is not null && context.IsExact)
+            if (!request.Revisions.IsEmpty && context.IsExact)
             {
                 // It was about the revision that was asked for, and says nothing about the one of the spec.
                 context.SourceProblem = null;
@@ -87,24 +87,26 @@ internal sealed class TakeUpStep : IReconcileStep
     private static string? Refusal(ReconcileContext context, SyncRequest request)
     {
         var spec = context.Runtime.Validation!.Spec!;
-        if (request.Revision is { } revision)
+        if (!request.Revisions.IsEmpty)
         {
-            if (context.Rollback is { } pin && !pin.State.Revision.StartsWith(revision, StringComparison.Ordinal))
+            if (context.Rollback is { } pin && !Revisions.Split(pin.State.Revision).Zip(request.Revisions)
+                    .All(static pair => pair.Second is null || pair.First.StartsWith(pair.Second, StringComparison.Ordinal)))
             {
-                return $"operation.sync.revision: the Application is held at {pin.State.Revision[..7]} by the annotation {Annotations.RollbackTo}; "
+                return $"{request.RevisionField}: the Application is held at {Revisions.Short(pin.State.Revision)} by the annotation {Annotations.RollbackTo}; "
                     + "take that off first";
             }
 
-            if (!context.IsExact && context.Revision is not null && !OperationRules.IsNewest(revision, spec, context.Revision))
+            if (!context.IsExact && context.Resolved is { } resolved && !resolved.Items.Zip(request.Revisions)
+                    .All(static pair => OperationRules.IsNewest(pair.Second, pair.First.Source, pair.First.Revision)))
             {
-                return $"operation.sync.revision: automated sync is on, and is at {spec.Revision}; "
-                    + $"remove spec.syncPolicy.automated to sync to {revision}, or go back with the annotation {Annotations.RollbackTo}";
+                return $"{request.RevisionField}: automated sync is on, and is at {spec.RevisionNames}; "
+                    + $"remove spec.syncPolicy.automated to sync to {string.Join(',', request.Revisions)}, or go back with the annotation {Annotations.RollbackTo}";
             }
         }
 
         if (context.SourceProblem is { NeedsUser: true } problem)
         {
-            return request.Revision is null ? problem.Message : $"operation.sync.revision: {problem.Message}";
+            return request.Revisions.IsEmpty ? problem.Message : $"{request.RevisionField}: {problem.Message}";
         }
 
         return context.Runtime.Target is { } target ? Unknown(context, target, request) : null;

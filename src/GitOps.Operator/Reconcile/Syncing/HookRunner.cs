@@ -267,7 +267,7 @@ internal sealed class HookRunner
     private static string RunOf(SyncOperation operation, SyncPhase phase) => $"{RunOf(operation)}{phase}";
 
     private static string RunOf(SyncOperation operation) =>
-        $"{operation.Revision[..Math.Min(7, operation.Revision.Length)]}-{operation.AttemptStartedAt.ToUnixTimeSeconds()}-";
+        $"{Revisions.Tag(operation.Revision)}-{operation.AttemptStartedAt.ToUnixTimeSeconds()}-";
 
     private static TaskState End(SyncOperation operation, (ObjectKey Key, SyncPhase Phase) id, OperationPhase phase, string? message)
     {

@@ -171,7 +171,7 @@ internal sealed class SyncOperation
     /// <summary>The operation that a former process left running; null if there is none.</summary>
     public static SyncOperation? Restore(OperationState? state)
     {
-        if (state is not { Phase: OperationPhase.Running or OperationPhase.Terminating, AttemptStartedAt: { } attempt, SyncResult.Revision: { } revision })
+        if (state is not { Phase: OperationPhase.Running or OperationPhase.Terminating, AttemptStartedAt: { } attempt, SyncResult.FullRevision: { } revision })
         {
             return null;
         }
@@ -219,7 +219,7 @@ internal sealed class SyncOperation
         : null;
 
     public static string IdOf(string revision, DateTimeOffset startedAt) =>
-        string.Create(CultureInfo.InvariantCulture, $"{revision[..Math.Min(7, revision.Length)]}-{startedAt.ToUnixTimeMilliseconds()}");
+        string.Create(CultureInfo.InvariantCulture, $"{Revisions.Tag(revision)}-{startedAt.ToUnixTimeMilliseconds()}");
 }
 
 /// <summary>A wave of a phase, and since when it is under way.</summary>

@@ -63,19 +63,19 @@ internal sealed class SyncOperations
             }
             else if (before.Failures <= MaxToldRetries)
             {
-                _events.Normal(context.Application, "Retrying", "Sync", $"attempt {before.Failures + 1} at {target.Revision[..7]}, operation {runtime.Operation.Id}");
+                _events.Normal(context.Application, "Retrying", "Sync", $"attempt {before.Failures + 1} at {Revisions.Short(target.Revision)}, operation {runtime.Operation.Id}");
             }
         }
     }
 
     /// <summary>For people: what is synced, and why.</summary>
-    public static string Describe(SyncOperation operation) => $"syncing {operation.Revision[..7]}{operation.Trigger switch
+    public static string Describe(SyncOperation operation) => $"syncing {Revisions.Short(operation.Revision)}{operation.Trigger switch
     {
         SyncTrigger.Operation => ", asked for in the field operation",
         SyncTrigger.Annotation => $", asked for by the annotation {Annotations.Sync}",
         SyncTrigger.Rollback => ", to roll back",
         _ => string.Empty,
-    }}{(operation.Supersedes is { } former ? $", in place of {former[..7]}" : string.Empty)}";
+    }}{(operation.Supersedes is { } former ? $", in place of {Revisions.Short(former)}" : string.Empty)}";
 
     private static SyncOperation Begin(ReconcileContext context, Rendering target, SyncAttempt? before, string? superseded)
     {
@@ -166,7 +166,7 @@ internal sealed class SyncOperations
     private void Superseded(ReconcileContext context, string revision, string how)
     {
         _metrics.SyncEnded(MetricLabels.SyncResult.Superseded);
-        _events.Normal(context.Application, "Superseded", "Sync", $"the sync of {revision[..7]} gives way to {context.Runtime.Target!.Revision[..7]}; {how}");
+        _events.Normal(context.Application, "Superseded", "Sync", $"the sync of {Revisions.Short(revision)} gives way to {Revisions.Short(context.Runtime.Target!.Revision)}; {how}");
     }
 
     private ImmutableArray<SyncFailure>? Overdue(ReconcileContext context, SyncOperation operation, SyncDecision.Wait wait)

@@ -129,7 +129,7 @@ internal sealed record SyncRecord(SyncOperation Operation, HistoryEntry Entry, D
     /// </summary>
     public static SyncRecord? Restore(InventoryHeader? header, ApplicationStatus status)
     {
-        if (header is not { Pending: not true, Sync: { Entry: { Revision: { } revision, DeployedAt: { } ended } entry } done }
+        if (header is not { Pending: not true, Sync: { Entry: { FullRevision: { } revision, DeployedAt: { } ended } entry } done }
             || status.History.LastOrDefault()?.DeployedAt >= ended
             || status.OperationState?.FinishedAt >= ended || status.OperationState?.StartedAt > ended)
         {

@@ -69,7 +69,7 @@ internal static class SyncRestorer
 
     private static SyncAttempt? AttemptIn(ReconcileContext context, OperationState state)
     {
-        if (state is not { SpecHash: { } spec, SyncResult: { Revision: { } revision } result })
+        if (state is not { SpecHash: { } spec, SyncResult: { FullRevision: { } revision } result })
         {
             return null;
         }
