@@ -13,6 +13,7 @@ namespace GitOps.Kubernetes.Discovery;
 internal sealed class DiscoveryCache : IDiscovery, IDisposable
 {
     private static readonly TimeSpan MinRefreshInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MaxVersionAge = TimeSpan.FromMinutes(10);
 
     private readonly KubernetesClientOptions _options;
     private readonly DiscoveryReader _core;
@@ -21,6 +22,7 @@ internal sealed class DiscoveryCache : IDiscovery, IDisposable
     private volatile Reading? _last;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _begun;
+    private volatile ServerVersion? _version;
 
     public DiscoveryCache(RequestSender sender, KubernetesClientOptions options)
     {
@@ -42,6 +44,19 @@ internal sealed class DiscoveryCache : IDiscovery, IDisposable
     {
         var reading = _last is { Snapshot: not null } last ? last : await RefreshIfOlderAsync(MinRefreshInterval, cancellationToken);
         return SnapshotOf(reading).Resources;
+    }
+
+    public async ValueTask<string?> ServerVersionAsync(CancellationToken cancellationToken)
+    {
+        if (_version is { } known && _options.TimeProvider.GetElapsedTime(known.ReadAt) < MaxVersionAge)
+        {
+            return known.Text;
+        }
+
+        var readAt = _options.TimeProvider.GetTimestamp();
+        var version = await _core.ReadVersionAsync(cancellationToken);
+        _version = new(version, readAt);
+        return version;
     }
 
     public async Task RefreshAsync(CancellationToken cancellationToken)
@@ -140,6 +155,8 @@ internal sealed class DiscoveryCache : IDiscovery, IDisposable
             return ([], exception);
         }
     }
+
+    private sealed record ServerVersion(string? Text, long ReadAt);
 
     /// <param name="Snapshot">The last that was read; null: none yet.</param>
     /// <param name="Failure">Of the last attempt; null: the snapshot is its result.</param>

@@ -48,6 +48,15 @@ internal sealed class DiscoveryReader
         return groups;
     }
 
+    /// <returns>Null: the answer names none.</returns>
+    /// <exception cref="ApiException">It was refused.</exception>
+    /// <exception cref="ApiConnectionException">There was no answer.</exception>
+    public async Task<string?> ReadVersionAsync(CancellationToken cancellationToken)
+    {
+        using var response = await _sender.SendAsync(Get("/version"), cancellationToken);
+        return KubernetesObject.GetString(Parse(response, "/version"), "gitVersion");
+    }
+
     private async Task<ImmutableArray<DiscoveredGroup>> ReadPlainAsync(JsonObject document, CancellationToken cancellationToken)
     {
         var groups = _isCore ? [(Group: string.Empty, Versions: PlainDiscovery.ParseCoreVersions(document))] : PlainDiscovery.ParseGroups(document);

@@ -30,6 +30,9 @@ public interface IDiscovery
     /// <summary>Everything that is served now (of groups that answered).</summary>
     ValueTask<IReadOnlyList<ApiResource>> AllAsync(CancellationToken cancellationToken);
 
+    /// <returns><c>v1.36.0</c>, as the server tells it, at most some minutes old; null: it does not.</returns>
+    ValueTask<string?> ServerVersionAsync(CancellationToken cancellationToken) => new((string?)null);
+
     /// <summary>Reads discovery again, whatever its age.</summary>
     Task RefreshAsync(CancellationToken cancellationToken);
 }

@@ -7,17 +7,16 @@ namespace GitOps.Operator.Commands;
 internal sealed record ApplicationRow(NamespacedName Key, string Sync, string Health, string Revision, int Drifted, string Message)
 {
     private const string None = "-";
-    private const int ShortRevision = 7;
 
     public static ApplicationRow Of(KubernetesObject application)
     {
         var status = ApplicationResource.Parse(application).Status;
-        var revision = status.Sync?.Revision ?? string.Empty;
+        var revision = status.Sync?.FullRevision ?? string.Empty;
         return new(
             new NamespacedName(application.Namespace, application.Name),
             status.Sync?.Status.ToString() ?? None,
             status.Health?.Status.ToString() ?? None,
-            revision.Length == 0 ? None : revision[..Math.Min(ShortRevision, revision.Length)],
+            revision.Length == 0 ? None : Revisions.Short(revision),
             status.DriftCount ?? DriftOf(status).Count(),
             application.IsTerminating ? "is being deleted" : MessageOf(status));
     }

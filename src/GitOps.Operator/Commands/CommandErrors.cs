@@ -1,6 +1,7 @@
 using GitOps.Kubernetes.Config;
 using GitOps.Kubernetes.Http;
 using GitOps.Manifests;
+using GitOps.Manifests.Helm;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Git;
 
@@ -42,7 +43,7 @@ internal static class CommandErrors
     {
         ApiException api => Flat($"the API server refused ({(int)api.Code} {api.Reason}): {api.Message}"),
         OperationCanceledException => "took too long, and was given up",
-        CommandException or KubeconfigException or ApiConnectionException or GitException or ManifestException or SourceTreeException
+        CommandException or KubeconfigException or ApiConnectionException or GitException or ManifestException or SourceTreeException or HelmException
             or IOException or UnauthorizedAccessException => Flat(exception.Message),
         _ => null,
     };

@@ -2,10 +2,12 @@ using GitOps.Kubernetes.Config;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
+using GitOps.Operator.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -30,7 +32,8 @@ internal static class OperatorHost
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         (logging ?? (console => OperatorLogging.Configure(console, options, isTerminal: !Console.IsOutputRedirected)))(builder.Logging);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false).UseUrls(options.Listen);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false).UseUrls(
+            options.WebhooksListen is { } apart ? [options.Listen, apart] : [options.Listen]);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
@@ -38,6 +41,12 @@ internal static class OperatorHost
         builder.Services.AddGitOpsOperator(options, cluster);
 
         var host = builder.Build();
+        if (options.WebhooksListen is { } webhooks)
+        {
+            WebhookEndpoints.KeepApart(host, BindingAddress.Parse(webhooks).Port);
+        }
+
+        WebhookEndpoints.Map(host, host.Services.GetRequiredService<WebhookReceiver>());
         OperatorEndpoints.Map(host, host.Services.GetRequiredService<HealthRegistry>(), host.Services.GetRequiredService<OperatorMetrics>().Scraper);
         Log.Starting(
             Logger(host), BuildInfo.Current.ToString(), cluster.Server, options.OperatorNamespace,

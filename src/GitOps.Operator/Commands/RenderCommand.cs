@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using GitOps.Manifests;
+using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
 using GitOps.Operator.Render;
 
@@ -28,13 +29,14 @@ internal static class RenderCommand
         {
             path, revision, repository, @namespace, output, recurse, include, exclude,
         };
+        var settings = HelmArguments.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(
             parsed.InvocationConfiguration.Error,
             async () =>
             {
                 var place = new RenderPlace(parsed.GetRequiredValue(path), parsed.GetValue(repository), parsed.GetValue(revision));
                 var result = await RenderAsync(
-                    place, new(parsed.GetValue(recurse), parsed.GetValue(include), parsed.GetValue(exclude)), cancellationToken);
+                    place, new(parsed.GetValue(recurse), parsed.GetValue(include), parsed.GetValue(exclude)), settings.Read(parsed), cancellationToken);
                 await WriteAsync(
                     result, parsed.GetValue(@namespace), parsed.GetValue(output) == "json", parsed.InvocationConfiguration.Output,
                     parsed.InvocationConfiguration.Error);
@@ -44,13 +46,15 @@ internal static class RenderCommand
         return command;
     }
 
-    private static async Task<RenderResult> RenderAsync(RenderPlace place, DirectoryOptions options, CancellationToken cancellationToken)
+    private static async Task<RenderResult> RenderAsync(RenderPlace place, DirectoryOptions options, HelmArguments.Values helm, CancellationToken cancellationToken)
     {
         await using var source = await RenderSource.OpenAsync(place, cancellationToken);
-        var build = new BuildIdentity(string.Empty, string.Empty, string.Empty, []);
+        var build = new BuildIdentity(string.Empty, helm.Namespace, string.Empty, []);
+        using var work = new HelmWorkspace(helm.Options);
         return await DirectoryRenderer.RenderAsync(
-            new(new BuildTree(source.Tree, build)),
-            new(source.Path, options == DirectoryOptions.None ? null : SourceKind.Directory, options, KustomizeSettings.None, build),
+            new(new BuildTree(source.Tree, build, work.Stage.Facts)),
+            new(source.Path, options == DirectoryOptions.None ? helm.Kind : SourceKind.Directory, options, KustomizeSettings.None, build) { Helm = helm.Settings },
+            new(work.Stage.Renderer, ImmutableDictionary<string, ISourceTree>.Empty),
             cancellationToken);
     }
 

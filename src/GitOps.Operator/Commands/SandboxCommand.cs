@@ -31,7 +31,13 @@ internal static class SandboxCommand
             Arity = ArgumentArity.ZeroOrOne,
             Description = $"Where health and metrics are served. Default: any free port; without a URL: {LocalListen}.",
         };
-        var command = new Command("sandbox", "Try it: an API server in memory, a Git repository and the operator in one process.") { repository, listen };
+        var helm = new Option<string>("--helm")
+        {
+            HelpName = "PROGRAM",
+            DefaultValueFactory = static _ => new OperatorOptions().Helm,
+            Description = "The helm program, for charts.",
+        };
+        var command = new Command("sandbox", "Try it: an API server in memory, a Git repository and the operator in one process.") { repository, listen, helm };
         command.SetAction((parsed, cancellationToken) =>
         {
             var configuration = parsed.InvocationConfiguration;
@@ -40,17 +46,17 @@ internal static class SandboxCommand
             IStatusView view = isTerminal ? new StatusTable() : new StatusLines(configuration.Output, configuration.Error, TimeProvider.System);
             return CommandErrors.GuardAsync(
                 configuration.Error,
-                () => RunAsync(parsed.GetValue(repository)?.FullName, url, configuration.Output, view, cancellationToken),
+                () => RunAsync(parsed.GetValue(repository)?.FullName, url, parsed.GetRequiredValue(helm), configuration.Output, view, cancellationToken),
                 cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string? ownRepository, string listen, TextWriter output, IStatusView view, CancellationToken cancellationToken)
+        string? ownRepository, string listen, string helm, TextWriter output, IStatusView view, CancellationToken cancellationToken)
     {
         await using var workspace = new SandboxWorkspace();
-        var options = OptionsFor(workspace, listen);
+        var options = OptionsFor(workspace, listen, helm);
         var repository = ownRepository is null
             ? await ExampleRepository.CreateAsync(workspace.Repository, cancellationToken)
             : ExampleRepository.Check(ownRepository);
@@ -89,9 +95,9 @@ internal static class SandboxCommand
         return await OperatorHost.StopAsync(host, wasTold: cancellationToken.IsCancellationRequested);
     }
 
-    private static OperatorOptions OptionsFor(SandboxWorkspace workspace, string listen)
+    private static OperatorOptions OptionsFor(SandboxWorkspace workspace, string listen, string helm)
     {
-        var options = new OperatorOptions { CacheDirectory = workspace.Cache, AllowLocalRepositories = true, Listen = listen };
+        var options = new OperatorOptions { CacheDirectory = workspace.Cache, AllowLocalRepositories = true, Listen = listen, Helm = helm };
         var errors = OperatorOptionsValidator.Validate(options);
         return errors.IsEmpty ? options : throw new CommandException(string.Join("; ", errors));
     }

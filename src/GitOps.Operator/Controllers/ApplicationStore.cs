@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
-using GitOps.Operator.Git;
 using GitOps.Operator.Reconcile;
 using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Syncing;
 
 namespace GitOps.Operator.Controllers;
@@ -18,14 +18,14 @@ internal sealed class ApplicationStore
     private readonly ConcurrentDictionary<NamespacedName, ApplicationRuntime> _runtimes = new();
     private readonly ManagedObjects _objects;
     private readonly ImmutableArray<ObjectFollower> _followers;
-    private readonly IGitRepositories _repositories;
+    private readonly SourceAccess _access;
     private readonly InventoryStore _store;
 
-    public ApplicationStore(ManagedObjects objects, ImmutableArray<ObjectFollower> followers, IGitRepositories repositories, InventoryStore store)
+    public ApplicationStore(ManagedObjects objects, ImmutableArray<ObjectFollower> followers, SourceAccess access, InventoryStore store)
     {
         _objects = objects;
         _followers = followers;
-        _repositories = repositories;
+        _access = access;
         _store = store;
     }
 
@@ -91,7 +91,7 @@ internal sealed class ApplicationStore
         var runtime = RuntimeOf(key) is { } known && known.Uid == application.Metadata.Uid ? known : null;
         return new(
             application.Metadata.Generation, application.Metadata.IsTerminating, runtime?.Reported,
-            runtime is { Reported.Revision: not null, Validation.Spec: { } spec } ? _repositories.Known(spec.Repository, spec.Revision) : null);
+            runtime is { Reported.Revision: not null, Validation.Spec: { } spec } ? _access.Known(spec) : null);
     }
 
     /// <summary>What is kept about an Application; anew for another one of the same name.</summary>
@@ -143,7 +143,10 @@ internal sealed class ApplicationStore
             runtime.Dispose();
             if (runtime.Validation?.Spec is { } spec)
             {
-                _repositories.Unpin(spec.Repository, key.ToString());
+                foreach (var repository in spec.Sources.Where(static source => !source.IsChart).Select(static source => source.Repository).Distinct())
+                {
+                    _access.Unpin(repository, key.ToString());
+                }
             }
         }
 

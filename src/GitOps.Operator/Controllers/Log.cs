@@ -22,4 +22,13 @@ internal static partial class Log
 
     [LoggerMessage(6006, LogLevel.Warning, "{Application} is gone, and what holds its inventory or hooks cannot be taken off yet: {Message}")]
     public static partial void ForgetFailed(ILogger logger, string application, string message);
+
+    [LoggerMessage(6010, LogLevel.Information, "charts are rendered by helm {Version}")]
+    public static partial void HelmFound(ILogger logger, string version);
+
+    [LoggerMessage(6011, LogLevel.Warning, "charts cannot be rendered: {Message}")]
+    public static partial void HelmUnavailable(ILogger logger, string message);
+
+    [LoggerMessage(6012, LogLevel.Warning, "--helm-isolation=none: helm runs with all rights of the operator, and so may a hostile chart")]
+    public static partial void HelmIsNotIsolated(ILogger logger);
 }

@@ -3,7 +3,9 @@ using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Apply;
+using GitOps.Operator.Charts;
 using GitOps.Operator.Controllers.Observing;
+using GitOps.Operator.Credentials;
 using GitOps.Operator.Diff;
 using GitOps.Operator.Diff.Masking;
 using GitOps.Operator.Git;
@@ -16,8 +18,10 @@ using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
 using GitOps.Operator.Reconcile.Reports;
 using GitOps.Operator.Reconcile.Requests;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Steps;
 using GitOps.Operator.Reconcile.Syncing;
+using GitOps.Operator.Reconcile.Verifying;
 using GitOps.Operator.Status;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,30 +38,41 @@ internal sealed class OperatorLoop : BackgroundService
 
     private readonly IKubernetesClient _client;
     private readonly IGitRepositories _repositories;
+    private readonly IChartRepositories _charts;
     private readonly OperatorOptions _options;
     private readonly SecretMask _mask;
     private readonly ReconcileQueue _queue;
     private readonly OperatorMetrics _metrics;
     private readonly HealthRegistry _health;
+    private readonly CredentialWatch _credentials;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _logs;
     private readonly ReadinessGate _started;
 
     public OperatorLoop(
-        IKubernetesClient client, IGitRepositories repositories, OperatorOptions options, ReconcileQueue queue, OperatorMetrics metrics,
-        HealthRegistry health, TimeProvider time, ILoggerFactory logs)
+        IKubernetesClient client, IGitRepositories repositories, IChartRepositories charts, OperatorOptions options, ReconcileQueue queue, OperatorMetrics metrics,
+        HealthRegistry health, CredentialWatch credentials, TimeProvider time, ILoggerFactory logs)
     {
         _client = client;
         _repositories = repositories;
+        _charts = charts;
         _options = options;
         _mask = new(options.SensitiveAnnotations);
         _queue = queue;
         _metrics = metrics;
         _health = health;
+        _credentials = credentials;
         _time = time;
         _logs = logs;
         _started = health.AddGate("applications");
     }
+
+    public static TrustPolicy TrustOf(OperatorOptions options) => new(options.OperatorNamespace, options.TrustedNamespaces, options.DefaultServiceAccount)
+    {
+        Ignored = options.Ignored,
+        ForeignManagers = new(options.ForeignFieldManagers),
+        Secrets = options.SecretPolicy,
+    };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -67,10 +82,13 @@ internal sealed class OperatorLoop : BackgroundService
         InstallationKey? key = null;
         await RetryAsync(log, "the installation's key", async () =>
             key = new(await HashKeyStore.LoadAsync(_client, _options.OperatorNamespace, stoppingToken)), stoppingToken);
-        await RunAsync(key!, stoppingToken);
+
+        // A repository that needs a Secret is not to be asked without it, only because the Secret is not known yet.
+        await _credentials.Listed.WaitAsync(stoppingToken);
+        await RunAsync(key!, log, stoppingToken);
     }
 
-    private async Task RunAsync(InstallationKey key, CancellationToken stoppingToken)
+    private async Task RunAsync(InstallationKey key, ILogger log, CancellationToken stoppingToken)
     {
         var recorder = new EventRecorder(_client, new EventRecorderOptions
         {
@@ -81,6 +99,8 @@ internal sealed class OperatorLoop : BackgroundService
         var events = new OperatorEvents(recorder);
         var report = new DriftReport(_metrics, events, _time, _logs.CreateLogger<DriftReport>());
         var judge = new DriftJudge(Names.FieldManager, key.Hash, _mask);
+        using var helm = HelmStage.Create(_options, _client.Discovery, new ChartDependencySource(_charts), _time);
+        await helm.LookAsync(_options, _metrics, log, stoppingToken);
         var listener = new ObservationListener(_queue, report, _mask);
         var objects = new ManagedObjects(judge, _time, listener);
         await using var watches = new WatchManager(_client, objects, _ => listener.TriggerWaiting());
@@ -104,23 +124,28 @@ internal sealed class OperatorLoop : BackgroundService
                 _queue.Trigger(application);
             }
         });
+        await using var keys = new ObjectFollower(_client, (application, key) =>
+        {
+            if (applications?.RuntimeOf(application) is { } runtime)
+            {
+                runtime.Verification.Changed.Add(key);
+                _queue.Trigger(application);
+            }
+        }, tellsOfListed: true);
         var tracker = new PageTracker();
         var store = new InventoryStore(_client, tracker);
         var inventories = new InventoryLoader(_client, store, tracker, objects, _queue, key, _logs.CreateLogger<InventoryLoader>())
         {
             Disturbed = application => applications?.RuntimeOf(application)?.DisturbInventory(),
         };
-        applications = new ApplicationStore(objects, [previews, hooks, accounts, releases], _repositories, store);
+        var access = new SourceAccess(_repositories, _charts);
+        applications = new ApplicationStore(objects, [previews, hooks, accounts, releases, keys], access, store);
         listener.Applications = applications;
 
         // Of Applications outside the namespaces that are watched, nothing is known: they may exist.
         objects.ApplicationExists = application => applications.Find(application) is not null
             || (!_options.Namespaces.IsEmpty && !_options.Namespaces.Contains(application.Namespace, StringComparer.Ordinal));
-        var trust = new TrustPolicy(_options.OperatorNamespace, _options.TrustedNamespaces, _options.DefaultServiceAccount)
-        {
-            Ignored = _options.Ignored,
-            ForeignManagers = new(_options.ForeignFieldManagers),
-        };
+        var trust = TrustOf(_options);
         var reporter = new StatusReporter(new StatusWriter(_client), objects, events, _time, application =>
         {
             foreach (var dependent in applications.Dependencies.DependentsOf(application))
@@ -146,11 +171,12 @@ internal sealed class OperatorLoop : BackgroundService
             desk,
             [new EmptyRenderingGate(), new UnknownKindGate(), new DeletionBudgetGate(objects)],
             [
-                new SuspendGate(), new ManualGate(), new RetryGate(), new WindowGate(),
+                new VerifiedGate(), new SuspendGate(), new SecretsGate(), new ManualGate(), new RetryGate(), new WindowGate(),
                 new DependencyGate(applications.Dependencies, applications.StateOf), new ApprovalGate(),
             ]);
+        var verifying = new SourceJudge(new CommitJudge(_repositories, _time), new KeyReader(_client, keys), events, _queue, _time, stoppingToken);
         var pipeline = Pipeline(
-            key, _queue, gates, objects, watches, previews, new HelmReleases(_client, releases), new Accounts(_client, trust, accounts, events), trust, reporter, runner, store, judge, events, report,
+            key, access, verifying, helm, _queue, gates, objects, watches, previews, new HelmReleases(_client, releases), new Accounts(_client, trust, accounts, events), trust, reporter, runner, store, judge, events, report,
             stoppingToken);
         var controller = new ApplicationController(
             _client, _options, _queue, applications, inventories, pipeline, objects, _metrics, _health, _time, _started,
@@ -160,13 +186,14 @@ internal sealed class OperatorLoop : BackgroundService
     }
 
     private ReconcilePipeline Pipeline(
-        InstallationKey key, ReconcileQueue queue, GateStep gates, ManagedObjects objects, WatchManager watches, ObjectFollower previews, HelmReleases releases, Accounts accounts,
+        InstallationKey key, SourceAccess access, SourceJudge verifying, HelmStage helm, ReconcileQueue queue, GateStep gates, ManagedObjects objects, WatchManager watches, ObjectFollower previews, HelmReleases releases, Accounts accounts,
         TrustPolicy trust, StatusReporter reporter, HookRunner hooks, InventoryStore store, DriftJudge judge, OperatorEvents events, DriftReport report,
         CancellationToken stoppingToken)
     {
         var observe = new ObserveStep(_client, store, new InventoryRebuilder(_client), objects, watches, key, _options.Resources);
         var render = new RenderStep(
-            _repositories, new DesiredMapper(_client.Discovery, key.Hash, _options.Resources), queue, _metrics, _time, key, stoppingToken);
+            new SourceResolver(access), verifying, new SourceOpener(access, helm.Facts),
+            new SourceRenderer(access, new DesiredMapper(_client.Discovery, key.Hash, _options.Resources), _metrics, helm.Renderer), queue, _metrics, _time, key, stoppingToken);
         var pruner = new Pruner(_client, _options.ApplyConcurrency);
         var writes = new ObjectWrites(
             new Applier(_client, objects, _options.ApplyConcurrency), objects, store, observe, key, report,
@@ -176,17 +203,17 @@ internal sealed class OperatorLoop : BackgroundService
             new Preflight(_client, _options.ApplyConcurrency), _time);
         var patches = new ApplicationPatches(_client);
         var requests = new SyncRequests(patches, trust, events, _logs.CreateLogger<SyncRequests>());
-        var admit = new AdmitStep(_client, _repositories, trust, queue);
+        var admit = new AdmitStep(_client, access, trust, queue);
         var finalizers = new ApplicationFinalizers(_client);
         return new(
             Finalize(
                 observe, new DeletionAccounts(_client, accounts), new AppliedHooks(admit, render, queue, _time, stoppingToken), hooks,
                 new ObjectDeletions(_client, pruner, objects), finalizers, store, objects, events),
             admit,
-            new RefreshStep(patches, _repositories, queue, _time, stoppingToken),
+            new RefreshStep(patches, access, queue, _time, stoppingToken),
             new RequestStep(
                 new Terminations(hooks, patches, requests, events, _metrics, _logs.CreateLogger<Terminations>()),
-                new Rollbacks(_repositories, events, _logs.CreateLogger<Rollbacks>()), requests, _repositories, queue, _time, stoppingToken),
+                new Rollbacks(access, events, _logs.CreateLogger<Rollbacks>()), requests, access, queue, _time, stoppingToken),
             observe,
             render,
             new TakeUpStep(requests, objects),
@@ -198,9 +225,9 @@ internal sealed class OperatorLoop : BackgroundService
             new ForeignStep(_client, objects, report, _mask),
             new SyncStep(_client.Discovery, writes, tasks, new SyncOperations(hooks, events, _metrics, _time, _logs.CreateLogger<SyncOperations>()), hooks, reporter),
             new ForeignManagerStep(objects, releases, events, _logs.CreateLogger<ForeignManagerStep>()),
-            new RecordStep(store, render, _repositories, _metrics, events, requests, reporter, objects, _time, _logs.CreateLogger<RecordStep>()),
+            new RecordStep(store, render, access, _metrics, events, requests, reporter, objects, _time, _logs.CreateLogger<RecordStep>()),
             new HoldStep(finalizers),
-            new QuietCheck(_repositories, objects), reporter, queue, _metrics, _time, _logs.CreateLogger<ReconcilePipeline>());
+            new QuietCheck(access, objects), reporter, queue, _metrics, _time, _logs.CreateLogger<ReconcilePipeline>());
     }
 
     private FinalizeStep Finalize(
@@ -229,9 +256,13 @@ internal sealed class OperatorLoop : BackgroundService
                 _time.GetUtcNow() - runtime.Status.Health.LastTransitionTime!.Value));
         _metrics.Gates = () => applications.Runtimes
             .SelectMany(static runtime => runtime.Status.Conditions)
-            .Where(static condition => condition.IsTrue && Conditions.OfGates.Contains(condition.Type, StringComparer.Ordinal))
+            .Where(static condition => condition.IsTrue && condition.Reason != SecretsGate.Warned && Conditions.OfGates.Contains(condition.Type, StringComparer.Ordinal))
             .GroupBy(static condition => condition.Type, StringComparer.Ordinal)
             .Select(static group => (group.Key, (long)group.Count()));
+        _metrics.SecretsInGit = () => applications.Runtimes
+            .Select(static runtime => runtime.Status.Condition(Conditions.SecretsInGit)).Where(static condition => condition?.IsTrue == true)
+            .GroupBy(static condition => condition!.Reason == SecretsGate.Denied)
+            .Select(static group => (group.Key ? MetricLabels.SecretPolicy.Denied : MetricLabels.SecretPolicy.Warned, (long)group.Count()));
         _metrics.Watches = () => watches.CountByState().Select(static pair => (
             pair.Key switch
             {

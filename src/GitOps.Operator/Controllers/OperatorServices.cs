@@ -2,9 +2,12 @@ using GitOps.Kubernetes.Auth;
 using GitOps.Kubernetes.Config;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Resources;
+using GitOps.Operator.Charts;
+using GitOps.Operator.Credentials;
 using GitOps.Operator.Git;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
+using GitOps.Operator.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -42,14 +45,48 @@ internal static class OperatorServices
         });
         services.AddSingleton<IKubernetesClient>(static provider => provider.GetRequiredService<KubernetesClient>());
 
+        // Credentials: watched, and handed to whoever reaches a repository.
+        services.AddSingleton(static provider => new GitHubTokens(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<CredentialBook>(static provider => new(
+            OperatorLoop.TrustOf(provider.GetRequiredService<OperatorOptions>()), provider.GetRequiredService<GitHubTokens>()));
+        services.AddSingleton<IRepositoryCredentials>(static provider => provider.GetRequiredService<CredentialBook>());
+        services.AddSingleton<CredentialWatch>();
+        services.AddHostedService(static provider => provider.GetRequiredService<CredentialWatch>());
+
         // Repositories: polled, mirrored and read.
         services.AddSingleton(static provider => GitStage.Create(
             provider.GetRequiredService<OperatorOptions>(),
             new GitObserver(provider.GetRequiredService<OperatorMetrics>()),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<GitRepositories>>()));
+            provider.GetRequiredService<ILogger<GitRepositories>>(),
+            provider.GetRequiredService<IRepositoryCredentials>()));
         services.AddSingleton<IGitRepositories>(static provider => provider.GetRequiredService<GitRepositories>());
         services.AddHostedService(static provider => provider.GetRequiredService<GitRepositories>());
+
+        // Git servers that tell of a push.
+        services.AddSingleton<IFollowedRepositories>(static provider => provider.GetRequiredService<GitRepositories>());
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<RepositoryRefresher>();
+        services.AddSingleton(static provider => new WebhookReceiver(
+            () => provider.GetRequiredService<WebhookSecrets>().Keys, provider.GetRequiredService<IFollowedRepositories>(),
+            provider.GetRequiredService<RepositoryRefresher>(), provider.GetRequiredService<OperatorMetrics>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WebhookReceiver>>()));
+        services.AddHostedService(static provider => provider.GetRequiredService<WebhookSecrets>());
+        services.AddHostedService(static provider => provider.GetRequiredService<RepositoryRefresher>());
+
+        // Charts: their cache is below the one that the mirrors' owner has locked for this process.
+        services.AddSingleton(static provider =>
+        {
+            provider.GetRequiredService<GitRepositories>();
+            return ChartStage.Create(
+                provider.GetRequiredService<OperatorOptions>(),
+                provider.GetRequiredService<IRepositoryCredentials>(),
+                new ChartObserver(provider.GetRequiredService<OperatorMetrics>()),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<ChartRepositories>>());
+        });
+        services.AddSingleton<IChartRepositories>(static provider => provider.GetRequiredService<ChartRepositories>());
+        services.AddHostedService(static provider => provider.GetRequiredService<ChartRepositories>());
 
         // The loop that everything else serves.
         services.AddSingleton<ReconcileQueue>();

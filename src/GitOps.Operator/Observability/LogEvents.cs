@@ -27,6 +27,9 @@ internal static class LogEvents
     /// <summary>Watches, keys, queue, workers.</summary>
     public const int Controllers = 6000;
 
+    /// <summary>Calls of Git servers.</summary>
+    public const int Webhooks = 7000;
+
     /// <summary>Start, stop, options, endpoints, commands.</summary>
     public const int Host = 9000;
 
@@ -34,6 +37,8 @@ internal static class LogEvents
     public static IReadOnlyDictionary<string, int[]> ByFolder { get; } = new Dictionary<string, int[]>(StringComparer.Ordinal)
     {
         ["Git"] = [Git],
+        ["Charts"] = [Git],
+        ["Credentials"] = [Git],
         ["Render"] = [Render],
         ["Reconcile"] = [Reconcile],
         ["Diff"] = [Reconcile],
@@ -41,6 +46,7 @@ internal static class LogEvents
         ["Status"] = [Reconcile],
         ["Apply"] = [Apply],
         ["Controllers"] = [Controllers],
+        ["Webhooks"] = [Webhooks],
         ["Observability"] = [Kubernetes, Host],
         ["Options"] = [Host],
         ["Commands"] = [Host],

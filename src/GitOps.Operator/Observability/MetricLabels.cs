@@ -53,6 +53,13 @@ internal static class MetricLabels
         public static readonly string[] All = [Ok, Canceled];
     }
 
+    public static class ChartResult
+    {
+        public const string NotModified = "not-modified";
+
+        public static readonly string[] All = [GitResult.Ok, NotModified, GitResult.Canceled];
+    }
+
     public static class DriftChange
     {
         public static readonly string[] All = ["Modified", "Deleted", "Adopted"];
@@ -72,7 +79,52 @@ internal static class MetricLabels
     {
         /// <summary>Types of the conditions that are True while a gate is shut.</summary>
         public static readonly string[] All =
-            ["Suspended", "ManualSync", "SyncFailed", "SyncWindowClosed", "DependenciesPending", "ApprovalPending", "PruneBlocked"];
+            ["Suspended", "SecretsInGit", "ManualSync", "SyncFailed", "SyncWindowClosed", "DependenciesPending", "ApprovalPending", "PruneBlocked"];
+    }
+
+    public static class SecretPolicy
+    {
+        public const string Denied = "denied";
+        public const string Warned = "warned";
+
+        public static readonly string[] All = [Denied, Warned];
+    }
+
+    public static class WebhookProvider
+    {
+        public static readonly string[] All = ["github", "gitlab", "gitea", "bitbucket", "azuredevops", "generic"];
+    }
+
+    public static class WebhookResult
+    {
+        /// <summary>A push to what somebody follows: the repository is looked at.</summary>
+        public const string Accepted = "accepted";
+
+        /// <summary>A push that touches nothing that is followed.</summary>
+        public const string Unmatched = "unmatched";
+        public const string Ping = "ping";
+
+        /// <summary>Another event than a push.</summary>
+        public const string Ignored = "ignored";
+
+        /// <summary>It was taken before.</summary>
+        public const string Repeated = "repeated";
+
+        /// <summary>The proof of who calls is missing or wrong.</summary>
+        public const string Unverified = "unverified";
+
+        /// <summary>Verified, and not what its provider sends.</summary>
+        public const string Malformed = "malformed";
+        public const string TooLarge = "too-large";
+
+        /// <summary>More calls than are taken at a time.</summary>
+        public const string Limited = "limited";
+
+        /// <summary>There is no secret for this provider.</summary>
+        public const string Disabled = "disabled";
+
+        public static readonly string[] All =
+            [Accepted, Unmatched, Ping, Ignored, Repeated, Unverified, Malformed, TooLarge, Limited, Disabled];
     }
 
     public static class WatchState

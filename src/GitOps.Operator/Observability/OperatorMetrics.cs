@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using GitOps.Operator.Charts;
 using static GitOps.Operator.Observability.MetricLabels;
 using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
@@ -43,13 +44,16 @@ internal sealed class OperatorMetrics : IDisposable
     private readonly Counter<long> _panics;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _gitOperations;
+    private readonly Counter<long> _chartRequests;
     private readonly Counter<long> _renders;
+    private readonly Counter<long> _webhooks;
     private readonly Histogram<double> _commitToSynced;
     private readonly Histogram<double> _driftToHealed;
     private readonly Histogram<double> _steps;
     private readonly Histogram<double> _requestSeconds;
     private readonly Histogram<double> _queueWait;
     private readonly Histogram<double> _gitSeconds;
+    private readonly Histogram<double> _chartSeconds;
     private readonly DateTimeOffset _startedAt;
 
     public OperatorMetrics(TimeProvider time)
@@ -65,7 +69,9 @@ internal sealed class OperatorMetrics : IDisposable
         _panics = Counter("gitops_operator_reconcile_panics", "Reconciles that ended with an exception that no step expected.");
         _requests = Counter("gitops_operator_kubernetes_requests", "Requests to the Kubernetes API, by verb, group, resource and code.");
         _gitOperations = Counter("gitops_operator_git_operations", "Operations on Git repositories, by operation and result.");
+        _chartRequests = Counter("gitops_operator_chart_requests", "Requests to repositories of charts, by operation and result.");
         _renders = Counter("gitops_operator_renders", "Renderings of manifests, by result.");
+        _webhooks = Counter("gitops_operator_webhook_requests", "Calls of Git servers, by provider and what became of them.");
 
         _commitToSynced = Histogram("gitops_operator_commit_to_synced", "Time from a commit's date until it was applied.", Long);
         _driftToHealed = Histogram("gitops_operator_drift_to_healed", "Time from a drift's detection until it was healed.", Long);
@@ -75,6 +81,8 @@ internal sealed class OperatorMetrics : IDisposable
         _queueWait = Histogram("gitops_operator_queue_wait", "Time that an Application waited in the queue for a worker.", Short);
         _gitSeconds = Histogram(
             "gitops_operator_git_operation", "Time that an operation on a Git repository took.", Long, Each("operation", GitOperation.All));
+        _chartSeconds = Histogram(
+            "gitops_operator_chart_request", "Time that a request to a repository of charts took, its whole answer included.", Long, Each("operation", ChartOperation.All));
 
         Scraper = new MetricsScraper(_meter, _seeds, MaximumOf);
         StartAtZero();
@@ -97,8 +105,14 @@ internal sealed class OperatorMetrics : IDisposable
     /// <summary>Applications that each gate holds back, one of <see cref="Gate"/>; rows that are not reported count as 0.</summary>
     public Func<IEnumerable<(string Gate, long Count)>>? Gates { get; set; }
 
+    /// <summary>Applications whose manifests have secrets in plain text, by one of <see cref="SecretPolicy"/>; rows that are not reported count as 0.</summary>
+    public Func<IEnumerable<(string Policy, long Count)>>? SecretsInGit { get; set; }
+
     /// <summary>Keys that wait for a worker.</summary>
     public Func<long>? QueueDepth { get; set; }
+
+    /// <summary>The version of helm, how it is kept apart, and whether it can be used.</summary>
+    public Func<(string Version, string Isolation, bool IsUsable)>? Helm { get; set; }
 
     /// <summary>Watches by state, one of <see cref="WatchState"/>.</summary>
     public Func<IEnumerable<(string State, long Count)>>? Watches { get; set; }
@@ -158,8 +172,21 @@ internal sealed class OperatorMetrics : IDisposable
         _gitSeconds.Record(Seconds(took), new Tag("operation", operation));
     }
 
+    /// <param name="operation">One of <see cref="ChartOperation"/>.</param>
+    /// <param name="result">One of <see cref="ChartResult"/>, or the kind of failure.</param>
+    /// <param name="took">Its duration.</param>
+    public void ChartRequestEnded(string operation, string result, TimeSpan took)
+    {
+        _chartRequests.Add(1, new("operation", operation), new("result", result));
+        _chartSeconds.Record(Seconds(took), new Tag("operation", operation));
+    }
+
     /// <param name="result">One of <see cref="RenderResult"/>.</param>
     public void RenderEnded(string result) => _renders.Add(1, new Tag("result", result));
+
+    /// <param name="provider">One of <see cref="WebhookProvider"/>.</param>
+    /// <param name="result">One of <see cref="WebhookResult"/>.</param>
+    public void WebhookAnswered(string provider, string result) => _webhooks.Add(1, new("provider", provider), new("result", result));
 
     public void Dispose()
     {
@@ -199,6 +226,9 @@ internal sealed class OperatorMetrics : IDisposable
         _meter.CreateObservableGauge(
             "gitops_operator_queue_depth", () => QueueDepth?.Invoke() ?? 0, null, "Applications that wait in the queue for a worker.");
         _meter.CreateObservableGauge("gitops_operator_gates_shut", ReadGates, null, "Applications that a gate holds back, by gate.");
+        _meter.CreateObservableGauge("gitops_operator_helm_info", ReadHelm, null, "1 if charts can be rendered, labelled with the helm program.");
+        _meter.CreateObservableGauge(
+            "gitops_operator_secrets_in_git", ReadSecrets, null, "Applications whose manifests have secrets in plain text, by what is done about it.");
         _meter.CreateObservableGauge("gitops_operator_watches", ReadWatches, null, "Watches on the Kubernetes API, by state.");
         _meter.CreateObservableGauge(
             "gitops_operator_kubernetes_certificate_expiry",
@@ -222,6 +252,16 @@ internal sealed class OperatorMetrics : IDisposable
     {
         var counts = (Gates?.Invoke() ?? []).ToLookup(static row => row.Gate, static row => row.Count, StringComparer.Ordinal);
         return Gate.All.Select(gate => new Measurement<long>(counts[gate].Sum(), new Tag("gate", gate)));
+    }
+
+    private IEnumerable<Measurement<long>> ReadHelm() => Helm?.Invoke() is { } helm
+        ? [new(helm.IsUsable ? 1 : 0, new Tag("version", helm.Version), new Tag("isolation", helm.Isolation.ToLowerInvariant()))]
+        : [];
+
+    private IEnumerable<Measurement<long>> ReadSecrets()
+    {
+        var counts = (SecretsInGit?.Invoke() ?? []).ToLookup(static row => row.Policy, static row => row.Count, StringComparer.Ordinal);
+        return SecretPolicy.All.Select(policy => new Measurement<long>(counts[policy].Sum(), new Tag("policy", policy)));
     }
 
     private IEnumerable<Measurement<long>> ReadWatches()
@@ -258,9 +298,19 @@ internal sealed class OperatorMetrics : IDisposable
         Array.ForEach(ReconcileResult.All, result => _reconciles.Add(0, new Tag("result", result)));
         Array.ForEach(RenderResult.All, result => _renders.Add(0, new Tag("result", result)));
         _panics.Add(0);
+        foreach (var provider in WebhookProvider.All)
+        {
+            Array.ForEach(WebhookResult.All, result => _webhooks.Add(0, new("provider", provider), new("result", result)));
+        }
+
         foreach (var operation in GitOperation.All)
         {
             Array.ForEach(GitResult.All, result => _gitOperations.Add(0, new("operation", operation), new("result", result)));
+        }
+
+        foreach (var operation in ChartOperation.All)
+        {
+            Array.ForEach(ChartResult.All, result => _chartRequests.Add(0, new("operation", operation), new("result", result)));
         }
     }
 

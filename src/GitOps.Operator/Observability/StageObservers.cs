@@ -1,4 +1,5 @@
 using GitOps.Kubernetes.Http;
+using GitOps.Operator.Charts;
 using GitOps.Operator.Git;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +13,16 @@ internal sealed class GitObserver : IGitObserver
     public GitObserver(OperatorMetrics metrics) => _metrics = metrics;
 
     public void Ran(string operation, string result, TimeSpan duration) => _metrics.GitOperationEnded(operation, result, duration);
+}
+
+/// <summary>Counts the requests to repositories of charts.</summary>
+internal sealed class ChartObserver : IChartObserver
+{
+    private readonly OperatorMetrics _metrics;
+
+    public ChartObserver(OperatorMetrics metrics) => _metrics = metrics;
+
+    public void Ran(string operation, string result, TimeSpan duration) => _metrics.ChartRequestEnded(operation, result, duration);
 }
 
 /// <summary>Counts the requests of the Kubernetes client, and logs what it has to say.</summary>

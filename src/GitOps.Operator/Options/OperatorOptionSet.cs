@@ -25,6 +25,9 @@ internal sealed class OperatorOptionSet
     private readonly Option<string> _defaultServiceAccount;
     private readonly Option<bool> _allowLocalRepositories;
     private readonly Option<string> _listen;
+    private readonly Option<string> _webhooksListen;
+    private readonly Option<string> _webhooksSecret;
+    private readonly Option<string> _secretPolicy;
     private readonly Option<string> _operatorNamespace;
     private readonly Option<string> _workers;
     private readonly Option<string> _applyConcurrency;
@@ -39,6 +42,7 @@ internal sealed class OperatorOptionSet
     private readonly Option<string> _helm;
     private readonly Option<string> _gitTimeout;
     private readonly Option<string> _helmTimeout;
+    private readonly Option<string> _helmIsolation;
     private readonly Option<string> _logFormat;
     private readonly Option<string> _logLevel;
 
@@ -56,6 +60,11 @@ internal sealed class OperatorOptionSet
         };
         _all.Add(_allowLocalRepositories);
         _listen = One("--listen", "URL", $"Where health and metrics are served. Default: {OperatorOptions.DefaultListen}.");
+        _webhooksListen = One("--webhooks-listen", "URL", "Where webhooks are served, and nothing else. Default: beside health and metrics.");
+        _webhooksSecret = One(
+            "--webhooks-secret", "NAME", "The Secret of the operator's namespace with the secrets of webhooks, which are off without it. Default: gitops-operator-webhooks.");
+        _secretPolicy = One(
+            "--secret-policy", "deny|warn|allow", "What is done about secrets in Git where an Application does not say; deny holds for all. Default: warn.");
         _operatorNamespace = One(
             "--operator-namespace", "NS", $"The operator's own namespace. Default: the pod's, else {OperatorOptions.DefaultOperatorNamespace}.");
         _workers = One("--workers", "N", "How many Applications are reconciled at a time.");
@@ -79,6 +88,8 @@ internal sealed class OperatorOptionSet
         _helm = One("--helm", "PROGRAM", "The helm program.");
         _gitTimeout = One("--git-timeout", "SECONDS", "How long one fetch from a repository may take.");
         _helmTimeout = One("--helm-timeout", "SECONDS", "How long one rendering of a chart may take.");
+        _helmIsolation = One(
+            "--helm-isolation", "jail|none", "How helm is kept apart from the operator. With none, a hostile chart may get all that the operator has.");
         _logFormat = One("--log-format", "auto|json|text", "Default: text on a terminal, else json.");
         _logLevel = One("--log-level", "LEVEL", "trace, debug, information, warning, error or critical.");
     }
@@ -101,6 +112,9 @@ internal sealed class OperatorOptionSet
             DefaultServiceAccount = Text(parsed, _defaultServiceAccount),
             AllowLocalRepositories = Flag(parsed, _allowLocalRepositories, errors),
             Listen = Text(parsed, _listen) ?? defaults.Listen,
+            WebhooksListen = Text(parsed, _webhooksListen),
+            WebhooksSecret = Text(parsed, _webhooksSecret) ?? defaults.WebhooksSecret,
+            SecretPolicy = Word(parsed, _secretPolicy, defaults.SecretPolicy, errors),
             Workers = Number(parsed, _workers, defaults.Workers, errors),
             ApplyConcurrency = Number(parsed, _applyConcurrency, defaults.ApplyConcurrency, errors),
             CacheDirectory = Text(parsed, _cacheDirectory) ?? defaults.CacheDirectory,
@@ -113,6 +127,7 @@ internal sealed class OperatorOptionSet
             Helm = Text(parsed, _helm) ?? defaults.Helm,
             GitTimeout = TimeSpan.FromSeconds(Number(parsed, _gitTimeout, (int)defaults.GitTimeout.TotalSeconds, errors)),
             HelmTimeout = TimeSpan.FromSeconds(Number(parsed, _helmTimeout, (int)defaults.HelmTimeout.TotalSeconds, errors)),
+            HelmIsolation = Word(parsed, _helmIsolation, defaults.HelmIsolation, errors),
             LogFormat = Word(parsed, _logFormat, defaults.LogFormat, errors),
             LogLevel = Word(parsed, _logLevel, defaults.LogLevel, errors),
         };

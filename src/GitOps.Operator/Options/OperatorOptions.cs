@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Api;
+using GitOps.Operator.Helm;
+using GitOps.Operator.Model;
 using GitOps.Operator.Model.Ignoring;
 using Microsoft.Extensions.Logging;
 
@@ -39,6 +41,12 @@ internal sealed record OperatorOptions
     /// <summary>For health and metrics; plain HTTP.</summary>
     public string Listen { get; init; } = DefaultListen;
 
+    /// <summary>For webhooks alone, so that nothing else is reachable where Git servers call; plain HTTP. Null: beside health and metrics.</summary>
+    public string? WebhooksListen { get; init; }
+
+    /// <summary>The Secret of the operator's namespace with what proves who calls; webhooks are off without it.</summary>
+    public string WebhooksSecret { get; init; } = "gitops-operator-webhooks";
+
     /// <summary>The operator's own namespace: its lease, its key, and Applications that are trusted.</summary>
     public string OperatorNamespace { get; init; } = DefaultOperatorNamespace;
 
@@ -56,6 +64,9 @@ internal sealed record OperatorOptions
 
     /// <summary>Field managers that may set what no manifest asks for, beside those of the control plane; globs.</summary>
     public ImmutableArray<string> ForeignFieldManagers { get; init; } = [];
+
+    /// <summary>What is done about secrets in Git where an Application does not say; Deny holds for all.</summary>
+    public SecretPolicy SecretPolicy { get; init; } = SecretPolicy.Warn;
 
     /// <summary>What is left out of comparisons whatever an Application says.</summary>
     public IgnoreRules Ignored { get; init; } = IgnoreRules.None;
@@ -77,6 +88,9 @@ internal sealed record OperatorOptions
 
     /// <summary>How long one rendering of a Helm chart may take.</summary>
     public TimeSpan HelmTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How helm is kept apart from the operator.</summary>
+    public HelmIsolation HelmIsolation { get; init; }
 
     public LogFormat LogFormat { get; init; }
 

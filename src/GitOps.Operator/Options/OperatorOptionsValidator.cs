@@ -35,6 +35,16 @@ internal static partial class OperatorOptionsValidator
             errors.Add($"--listen: '{options.Listen}' {problem}");
         }
 
+        if (options.WebhooksListen is { } webhooks && (ListenProblem(webhooks) ?? WebhooksProblem(webhooks, options.Listen)) is { } apart)
+        {
+            errors.Add($"--webhooks-listen: '{webhooks}' {apart}");
+        }
+
+        if (options.WebhooksSecret.Length > 253 || !options.WebhooksSecret.Split('.').All(IsName))
+        {
+            errors.Add($"--webhooks-secret: '{options.WebhooksSecret}' is not the name of a Secret (it is a name, without a namespace)");
+        }
+
         errors.AddRange(options.FormerManagers.Where(static name => name.Length > MaxManager || name.StartsWith(Api.Names.FieldManager, StringComparison.Ordinal))
             .Select(static name => $"--former-managers: '{name}' is not the field manager of another tool (our own are no former ones, and the server takes {MaxManager} characters)"));
         errors.AddRange(options.SensitiveAnnotations.Where(static key => !AnnotationKey().IsMatch(key))
@@ -81,11 +91,23 @@ internal static partial class OperatorOptionsValidator
 
     private static bool IsName(string name) => name.Length <= 63 && DnsLabel().IsMatch(name);
 
+    // They are told apart by port.
+    private static string? WebhooksProblem(string webhooks, string listen) => PortOf(webhooks) switch
+    {
+        0 => "needs a port that is not 0",
+        var port when port == PortOf(listen) => "needs another port than --listen (without this option, webhooks are served there)",
+        _ => null,
+    };
+
+    private static int? PortOf(string listen) => Parse(listen)?.Port;
+
+    // The host may be * or +, which Uri does not read.
+    private static Uri? Parse(string listen) => Uri.TryCreate(
+        listen.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri) ? uri : null;
+
     private static string? ListenProblem(string listen)
     {
-        // The host may be * or +, which Uri does not read.
-        var wildcard = listen.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal);
-        if (!Uri.TryCreate(wildcard, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        if (Parse(listen) is not { Host.Length: > 0 } uri)
         {
             return "is not a URL such as http://0.0.0.0:8080";
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GitOps.Operator.Model;
 using GitOps.Operator.Options;
 using Microsoft.Extensions.Logging;
 
@@ -26,7 +27,8 @@ public sealed class OperatorOptionSetTests
             Nothing(),
             "--namespace", "a", "b", "--trusted-namespaces", "c,d", "--default-service-account", "deployer", "--allow-local-repositories",
             "--listen", "http://[::1]:9090", "--workers", "3", "--apply-concurrency", "4", "--log-level", "Debug", "--log-format", "json",
-            "--git-timeout", "7", "--operator-namespace", "ops", "--former-managers", "Terraform,pulumi-kubernetes", "--sensitive-annotations", "a.b/c,d", "e").Options;
+            "--git-timeout", "7", "--operator-namespace", "ops", "--former-managers", "Terraform,pulumi-kubernetes", "--sensitive-annotations", "a.b/c,d", "e",
+            "--webhooks-listen", "http://*:8081", "--webhooks-secret", "hooks", "--secret-policy", "deny").Options;
         options.Namespaces.ShouldBe(["a", "b"]);
         options.TrustedNamespaces.ShouldBe(["c", "d"]);
         options.DefaultServiceAccount.ShouldBe("deployer");
@@ -38,6 +40,7 @@ public sealed class OperatorOptionSetTests
         options.OperatorNamespace.ShouldBe("ops");
         options.FormerManagers.ShouldBe(["Terraform", "pulumi-kubernetes"]);
         options.SensitiveAnnotations.ShouldBe(["a.b/c", "d", "e"]);
+        (options.WebhooksListen, options.WebhooksSecret, options.SecretPolicy).ShouldBe(("http://*:8081", "hooks", SecretPolicy.Deny));
     }
 
     [Fact]
@@ -84,6 +87,17 @@ public sealed class OperatorOptionSetTests
     [InlineData("http://user@host:80", false)]
     public void Only_a_plain_http_address_can_be_listened_on(string listen, bool isValid) =>
         OperatorOptionsValidator.Validate(new OperatorOptions { Listen = listen }).IsEmpty.ShouldBe(isValid);
+
+    [Theory]
+    [InlineData("http://*:8081", "hooks", null)]
+    [InlineData("http://*:8080", "hooks", "--webhooks-listen")]
+    [InlineData("http://127.0.0.1:0", "hooks", "--webhooks-listen")]
+    [InlineData("https://*:8081", "hooks", "--webhooks-listen")]
+    [InlineData("http://*:8081", "team-a/hooks", "--webhooks-secret")]
+    [InlineData("http://*:8081", "Hooks", "--webhooks-secret")]
+    public void Webhooks_have_a_port_of_their_own_and_a_secret_by_name(string listen, string secret, string? wrong) =>
+        OperatorOptionsValidator.Validate(new OperatorOptions { WebhooksListen = listen, WebhooksSecret = secret })
+            .Select(static error => error.Split(':')[0]).ShouldBe(wrong is null ? [] : [wrong]);
 
     [Fact]
     public void Every_option_has_its_variable_in_its_description()

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
 using GitOps.Manifests;
 using GitOps.Operator.Tests.Architecture;
+using GitOps.Testing;
 
 namespace GitOps.Operator.Tests.Commands;
 
@@ -75,7 +76,7 @@ public sealed class RenderCommandTests : IDisposable
     [Theory]
     [InlineData("absent", "there is no directory")]
     [InlineData("file.yaml", "is a file")]
-    [InlineData("chart", "Helm is not supported yet")]
+    [InlineData("chart", "helm")]
     [InlineData("broken", "broken/broken.yaml:4")]
     [InlineData("twice", "twice/b.yaml")]
     public async Task An_error_is_one_line_that_names_its_place(string path, string expected)
@@ -109,7 +110,8 @@ public sealed class RenderCommandTests : IDisposable
         {
             var source = ObjectFile.Read(file, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)).ShouldHaveSingleItem().Object.Json["spec"]!["source"]!;
             var directory = Path.Combine(Repository.Root, "examples", source["path"]!.GetValue<string>());
-            var run = await CommandRun.OfAsync(["render", directory, .. source["directory"]?["recurse"] is null ? Array.Empty<string>() : ["--recurse"]]);
+            string[] arguments = source["helm"] is null ? [] : ["--helm", TestProgram.Require("GITOPS_TEST_HELM").Path, "--values", source["helm"]!["valueFiles"]![0]!.GetValue<string>()];
+            var run = await CommandRun.OfAsync(["render", directory, .. arguments, .. source["directory"]?["recurse"] is null ? Array.Empty<string>() : ["--recurse"]]);
             if (Path.GetFileName(directory) == "broken")
             {
                 run.Code.ShouldBe(1);

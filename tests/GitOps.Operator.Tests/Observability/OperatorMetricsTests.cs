@@ -27,6 +27,7 @@ public sealed class OperatorMetricsTests : IDisposable
     [InlineData("gitops_operator_git_operation_seconds_count{operation=\"fetch\"} 0")]
     [InlineData("gitops_operator_renders_total{result=\"failed\"} 0")]
     [InlineData("gitops_operator_watches{state=\"interrupted\"} 0")]
+    [InlineData("gitops_operator_webhook_requests_total{provider=\"azuredevops\",result=\"unverified\"} 0")]
     [InlineData("gitops_operator_gates_shut{gate=\"ApprovalPending\"} 0")]
     public async Task A_series_that_is_known_beforehand_is_there_at_zero(string line) => (await LinesAsync()).ShouldHave(line);
 
