@@ -103,6 +103,28 @@ public sealed class GateStepTests
         context.Syncing.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("Deny", true)]
+    [InlineData("Warn", false)]
+    [InlineData("Allow", false)]
+    public async Task Secrets_in_Git_hold_a_sync_back_where_that_is_asked_for(string policy, bool isHeld)
+    {
+        var context = Passes.Planned($$"""  "secretPolicy":"{{policy}}","syncPolicy":{"automated":{} } """, 3, 2);
+        context.Runtime.Target = context.Runtime.Target! with
+        {
+            Secrets = [.. Enumerable.Range(1, 7).Select(static i => new SecretFinding("Secret team-a/db", "db.yaml:1", $"data.k{i}", "a value of a Secret"))],
+        };
+        await RunAsync(context);
+        context.Syncing.ShouldBe(!isHeld);
+        context.SyncBlocked?.Reason.ShouldBe(SecretsGate.Denied);
+        if (isHeld)
+        {
+            context.Holds.ShouldHaveSingleItem().Message.ShouldBe(
+                "nothing of this commit is written: 7 secret(s) in plain text: "
+                + string.Join("; ", Enumerable.Range(1, 5).Select(static i => $"Secret team-a/db (db.yaml:1): data.k{i}: a value of a Secret")) + "; and 2 more");
+        }
+    }
+
     [Fact]
     public async Task A_window_that_is_shut_holds_heals_and_says_so()
     {
@@ -168,7 +190,7 @@ public sealed class GateStepTests
         var desk = new ApprovalDesk(null!, new ApprovalBook(), new KubernetesObject([]), null!);
         var step = new GateStep(
             desk, [new EmptyRenderingGate(), new UnknownKindGate(), new DeletionBudgetGate(new Watched().Objects)],
-            [new SuspendGate(), new ManualGate(), new RetryGate(), new WindowGate(), new ApprovalGate()]);
+            [new SuspendGate(), new SecretsGate(), new ManualGate(), new RetryGate(), new WindowGate(), new ApprovalGate()]);
         var result = await step.RunAsync(context, TestContext.Current.CancellationToken);
         result.Verdict.ShouldBe(StepVerdict.Continue);
         return context;

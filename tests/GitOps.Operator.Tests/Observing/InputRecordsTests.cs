@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
+using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Inventories;
 
 namespace GitOps.Operator.Tests.Observing;
@@ -30,7 +31,7 @@ public sealed class InputRecordsTests
         var compact = InputRecords.Compact(Parse($"{recorded} {string.Join(' ', more)}", directories));
 
         Text(compact).Except(more, StringComparer.Ordinal).ShouldBe(kept.Split(' ').Order(StringComparer.Ordinal));
-        var restored = InputRecords.Restore(new InventoryHeader { Inputs = compact }).ShouldNotBeNull();
+        var restored = InputRecords.Restore(new InventoryHeader { Revision = "r", Inputs = compact }).ShouldNotBeNull();
         InputRecords.Compact(restored).ShouldBe(compact);
     }
 
@@ -39,7 +40,7 @@ public sealed class InputRecordsTests
     {
         var many = Parse(string.Join(' ', Enumerable.Range(0, 501).Select(static index => $"f{index}=1")), string.Empty);
         InputRecords.Compact(many).ShouldBeEmpty();
-        InputRecords.Restore(new InventoryHeader { Inputs = [] }).ShouldBeNull();
+        InputRecords.Restore(new InventoryHeader { Revision = "r", Inputs = [] }).ShouldBeNull();
     }
 
     [Fact]
@@ -52,10 +53,26 @@ public sealed class InputRecordsTests
         (InputRecords.HashOf(InputRecords.Compact(Parse("a=1 b=1 c=2", string.Empty))) == InputRecords.HashOf(records)).ShouldBeFalse();
     }
 
+    [Fact]
+    public void What_each_of_several_sources_answered_stays_apart()
+    {
+        var inputs = new SourceInputs([OfOne("a=1 b=2", string.Empty), OfOne(string.Empty, string.Empty), OfOne("a=1", string.Empty)]);
+        var records = InputRecords.Compact(inputs);
+
+        records.Select(static record => (record.Path, record.Source)).ShouldBe([("a", null), ("b", null), ("a", 2)]);
+        var restored = InputRecords.Restore(new InventoryHeader { Revision = "r,s,t", Inputs = records }).ShouldNotBeNull();
+        restored.Items.Select(static item => string.Join(' ', item.Entries.Select(static entry => $"{entry.Key}={entry.Value}")))
+            .ShouldBe(["a=1 b=2", string.Empty, "a=1"]);
+        var moved = InputRecords.HashOf([.. records.Select(static record => record with { Source = record.Source is null ? null : 1 })]);
+        (moved == InputRecords.HashOf(records)).ShouldBeFalse();
+    }
+
     private static IEnumerable<string> Text(IEnumerable<InventoryInput> records) =>
         records.Select(static input => $"{input.Path}={input.Id?.Replace(' ', '&') ?? "-"}").Order(StringComparer.Ordinal);
 
-    private static RecordedInputs Parse(string text, string directories) => new(Pairs(text))
+    private static SourceInputs Parse(string text, string directories) => new([OfOne(text, directories)]);
+
+    private static RecordedInputs OfOne(string text, string directories) => new(Pairs(text))
     {
         Directories = Pairs(directories).ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value!, StringComparer.Ordinal),
     };

@@ -46,7 +46,7 @@ internal static class Passes
             Validation = validation,
             Inventory = inventory,
             Target = new(
-                Revision, new(Revision, "Dora", "Dora", "Change", Now, null), Now, "o", RecordedInputs.None,
+                Revision, new(Revision, "Dora", "Dora", "Change", Now, null), Now, "o", new([RecordedInputs.None]),
                 [.. Enumerable.Range(0, desired).Select(static i => new DesiredObject(
                     Key(i), new(string.Empty, "v1", "ConfigMap"), "{}"u8.ToArray(), $"h{i}", "objects.yaml:1"))],
                 [.. unmapped], HasContent: true, [], []),

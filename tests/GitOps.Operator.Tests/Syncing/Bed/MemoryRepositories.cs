@@ -1,6 +1,7 @@
 using System.Text;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Git;
+using GitOps.Operator.Git.Signatures;
 using GitOps.Operator.Model;
 using GitOps.Testing;
 
@@ -28,6 +29,11 @@ internal sealed class MemoryRepositories(ManualTimeProvider time) : IGitReposito
     public IReadOnlyCollection<string> Claimed { get; private set; } = [];
 
     public int Polls { get; private set; }
+
+    /// <summary>What is known of signatures; without it nobody may ask.</summary>
+    public ISignedHistory? History { get; set; }
+
+    public ISignedHistory Signed => History ?? throw new InvalidOperationException("no test of this bed is about signatures");
 
     public static string ShaOf(int commit) => new("0123456789abcdef"[commit], 40);
 

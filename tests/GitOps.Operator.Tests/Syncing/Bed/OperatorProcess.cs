@@ -3,10 +3,12 @@ using GitOps.Kubernetes.Events;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Apply;
+using GitOps.Operator.Charts;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;
 using GitOps.Operator.Diff.Masking;
+using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
 using GitOps.Operator.Reconcile;
@@ -16,8 +18,10 @@ using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
 using GitOps.Operator.Reconcile.Reports;
 using GitOps.Operator.Reconcile.Requests;
+using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Steps;
 using GitOps.Operator.Reconcile.Syncing;
+using GitOps.Operator.Reconcile.Verifying;
 using GitOps.Operator.Status;
 using GitOps.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,7 +34,8 @@ namespace GitOps.Operator.Tests.Syncing.Bed;
 /// </summary>
 internal sealed class OperatorProcess : IAsyncDisposable
 {
-    public static readonly TrustPolicy Trust = new("gitops-system", ["team-a"], null);
+    /// <summary>Secrets are written as any other object, and nothing is told of it.</summary>
+    public static readonly TrustPolicy Trust = new("gitops-system", ["team-a"], null) { Secrets = SecretPolicy.Allow };
 
     private static readonly InstallationKey Key = new(Encoding.ASCII.GetBytes("0123456789abcdef0123456789abcdef"));
 
@@ -44,6 +49,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
     private readonly ObjectFollower _hooks;
     private readonly ObjectFollower _accounts;
     private readonly ObjectFollower _releases;
+    private readonly ObjectFollower _keys;
     private readonly InventoryLoader _inventories;
     private readonly ApplicationStore _applications;
     private readonly ReconcilePipeline _pipeline;
@@ -70,13 +76,15 @@ internal sealed class OperatorProcess : IAsyncDisposable
         _hooks = new(cluster.ClientOf("hooks"), (application, _) => trigger.Trigger(application), tellsOfListed: true);
         _accounts = new(cluster.ClientOf("accounts"), (application, _) => trigger.Trigger(application), tellsOfListed: true);
         _releases = new(cluster.ClientOf("releases"), ReleaseChanged);
+        _keys = new(cluster.ClientOf("keys"), KeyChanged, tellsOfListed: true);
         var tracker = new PageTracker();
         var store = new InventoryStore(client, tracker);
         _inventories = new(client, store, tracker, objects, trigger, Key, NullLogger<InventoryLoader>.Instance)
         {
             Disturbed = application => RuntimeOf(application)?.DisturbInventory(),
         };
-        _applications = new(objects, [_previews, _hooks, _accounts, _releases], repositories, store);
+        var access = new SourceAccess(repositories, NoChartRepositories.Instance);
+        _applications = new(objects, [_previews, _hooks, _accounts, _releases, _keys], access, store);
         listener.Applications = _applications;
         objects.ApplicationExists = application => _applications.Find(application) is not null;
         var reporter = new StatusReporter(new StatusWriter(client), objects, events, time, DependencyChanged);
@@ -97,7 +105,10 @@ internal sealed class OperatorProcess : IAsyncDisposable
             cluster.ClientOf("approvals"), options, book, desk, trigger, listener.TriggerWaiting, NullLogger<ApprovalWatch>.Instance).RunAsync(_stopping.Token);
         var accounts = new Accounts(client, Trust, _accounts, events);
         var observe = new ObserveStep(client, store, new InventoryRebuilder(client), objects, _watches, Key, filter);
-        var render = new RenderStep(repositories, new DesiredMapper(client.Discovery, Key.Hash, filter), trigger, _metrics, time, Key, CancellationToken.None);
+        var verifying = new SourceJudge(new CommitJudge(repositories, time), new KeyReader(client, _keys), events, trigger, time, CancellationToken.None);
+        var render = new RenderStep(
+            new SourceResolver(access), verifying, new SourceOpener(access),
+            new SourceRenderer(access, new DesiredMapper(client.Discovery, Key.Hash, filter), _metrics), trigger, _metrics, time, Key, CancellationToken.None);
         var pruner = new Pruner(client, 1);
         var writes = new ObjectWrites(
             new Applier(client, objects, 1), objects, store, observe, Key, report, new EarlyReport(reporter, NullLogger<EarlyReport>.Instance),
@@ -105,7 +116,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
         var tasks = new SyncTasks(objects, writes, prunes, runner, render, new Preflight(client, 1), time);
         var patches = new ApplicationPatches(client);
         var requests = new SyncRequests(patches, Trust, events, NullLogger<SyncRequests>.Instance);
-        var admit = new AdmitStep(client, repositories, Trust, trigger);
+        var admit = new AdmitStep(client, access, Trust, trigger);
         var finalizers = new ApplicationFinalizers(client);
         var deletionAccounts = new DeletionAccounts(client, accounts);
         _pipeline = new(
@@ -114,10 +125,10 @@ internal sealed class OperatorProcess : IAsyncDisposable
                 new DeleteHooks(new AppliedHooks(admit, render, trigger, time, CancellationToken.None), runner, deletionAccounts, finalizers, events, time),
                 new ObjectDeletions(client, pruner, objects), finalizers, store, objects, events, NullLogger<FinalizeStep>.Instance),
             admit,
-            new RefreshStep(patches, repositories, trigger, time, CancellationToken.None),
+            new RefreshStep(patches, access, trigger, time, CancellationToken.None),
             new RequestStep(
                 new Terminations(runner, patches, requests, events, _metrics, NullLogger<Terminations>.Instance),
-                new Rollbacks(repositories, events, NullLogger<Rollbacks>.Instance), requests, repositories, trigger, time, CancellationToken.None),
+                new Rollbacks(access, events, NullLogger<Rollbacks>.Instance), requests, access, trigger, time, CancellationToken.None),
             observe,
             render,
             new TakeUpStep(requests, objects),
@@ -127,7 +138,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
                 desk,
                 [new EmptyRenderingGate(), new UnknownKindGate(), new DeletionBudgetGate(objects)],
                 [
-                    new SuspendGate(), new ManualGate(), new RetryGate(), new WindowGate(),
+                    new VerifiedGate(), new SuspendGate(), new SecretsGate(), new ManualGate(), new RetryGate(), new WindowGate(),
                     new DependencyGate(_applications.Dependencies, _applications.StateOf), new ApprovalGate(),
                 ]),
             new PreviewStep(client, _previews, mask, options.FormerManagers),
@@ -135,9 +146,9 @@ internal sealed class OperatorProcess : IAsyncDisposable
             new ForeignStep(client, objects, report, mask),
             new SyncStep(client.Discovery, writes, tasks, new SyncOperations(runner, events, _metrics, time, NullLogger<SyncOperations>.Instance), runner, reporter),
             new ForeignManagerStep(objects, new HelmReleases(client, _releases), events, NullLogger<ForeignManagerStep>.Instance),
-            new RecordStep(store, render, repositories, _metrics, events, requests, reporter, objects, time, NullLogger<RecordStep>.Instance),
+            new RecordStep(store, render, access, _metrics, events, requests, reporter, objects, time, NullLogger<RecordStep>.Instance),
             new HoldStep(finalizers),
-            new QuietCheck(repositories, objects), reporter, trigger, _metrics, time, NullLogger<ReconcilePipeline>.Instance);
+            new QuietCheck(access, objects), reporter, trigger, _metrics, time, NullLogger<ReconcilePipeline>.Instance);
     }
 
     public ApplicationRuntime? RuntimeOf(NamespacedName key) => _applications.RuntimeOf(key);
@@ -186,6 +197,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
             ["hooks"] = _hooks.Count,
             ["accounts"] = _accounts.Count,
             ["releases"] = _releases.Count,
+            ["keys"] = _keys.Count,
             ["approvals"] = _approvals.IsCompleted ? 0 : 3,
         },
         cancellationToken);
@@ -198,6 +210,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
         await _hooks.DisposeAsync();
         await _accounts.DisposeAsync();
         await _releases.DisposeAsync();
+        await _keys.DisposeAsync();
         await _approvals.ContinueWith(static _ => { }, TaskScheduler.Default);
         foreach (var runtime in _applications.Runtimes)
         {
@@ -246,6 +259,15 @@ internal sealed class OperatorProcess : IAsyncDisposable
         if (_applications.RuntimeOf(application) is { } runtime)
         {
             runtime.HelmChanged.Add(key);
+            _trigger.Trigger(application);
+        }
+    }
+
+    private void KeyChanged(NamespacedName application, ObjectKey key)
+    {
+        if (_applications.RuntimeOf(application) is { } runtime)
+        {
+            runtime.Verification.Changed.Add(key);
             _trigger.Trigger(application);
         }
     }
