@@ -17,12 +17,19 @@ internal sealed class RenderedApplications
     {
         _specs = [.. Enumerable.Range(0, OverlayRepository.Overlays).Select(static number => new ValidatedSpec
         {
-            RepoUrl = string.Empty,
-            Tenant = string.Empty,
-            Revision = string.Empty,
-            Path = OverlayRepository.PathOf(number),
-            Directory = new(false, null, null),
-            Build = new(string.Create(CultureInfo.InvariantCulture, $"app-{number}"), string.Empty, "default", []),
+            Sources =
+            [
+                new()
+                {
+                    Field = "spec.source",
+                    RepoUrl = string.Empty,
+                    Tenant = string.Empty,
+                    Revision = string.Empty,
+                    Path = OverlayRepository.PathOf(number),
+                    Directory = new(false, null, null),
+                    Build = new(string.Create(CultureInfo.InvariantCulture, $"app-{number}"), string.Empty, "default", []),
+                },
+            ],
             Interval = TimeSpan.FromMinutes(3),
             Retry = RetryPolicy.Default,
         })];

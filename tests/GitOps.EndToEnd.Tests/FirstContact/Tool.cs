@@ -14,6 +14,9 @@ internal sealed class Tool
     /// <summary>The kubectl that <c>GITOPS_TEST_KUBECTL</c> names.</summary>
     public static Tool Kubectl(TestSpace space) => new(Program("GITOPS_TEST_KUBECTL"), space);
 
+    /// <summary>The path of the helm that <c>GITOPS_TEST_HELM</c> names.</summary>
+    public static string HelmProgram() => Program("GITOPS_TEST_HELM");
+
     /// <summary>The helm that <c>GITOPS_TEST_HELM</c> names.</summary>
     public static Tool Helm(TestSpace space) => new(Program("GITOPS_TEST_HELM"), space);
 

@@ -41,6 +41,9 @@ internal sealed class OperatorInstance : IRunningOperator
         return instance;
     }
 
+    /// <summary>Where health, metrics and webhooks are.</summary>
+    public Uri Address => new(_host.Urls.First());
+
     /// <summary>The Prometheus text.</summary>
     public async Task<string> MetricsAsync() =>
         System.Text.Encoding.UTF8.GetString((await _host.Services.GetRequiredService<OperatorMetrics>().Scraper.ScrapeAsync()).ToArray());
