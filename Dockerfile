@@ -11,11 +11,14 @@ ARG COMMIT=
 RUN dotnet publish src/GitOps.Operator/GitOps.Operator.csproj --configuration Release --use-current-runtime --self-contained false \
     -p:PublishReadyToRun=true -p:Version="$VERSION" -p:SourceRevisionId="$COMMIT" --output /app
 
+FROM docker.io/alpine/helm:4.2.3 AS helm
+
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates git openssh-client tzdata \
+    && apt-get install --yes --no-install-recommends ca-certificates git git-lfs gpg gpgconf openssh-client tzdata \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /app /app
+COPY --from=helm /usr/bin/helm /usr/local/bin/helm
 # The user of the base image: no name to look up, so that runAsNonRoot can be checked.
 USER 1654:1654
 ENV GITOPS_CACHE_DIRECTORY=/tmp/gitops-operator \

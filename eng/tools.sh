@@ -43,6 +43,31 @@ need() {
   command -v "$1" >/dev/null
 }
 
+# need_server PROGRAM PACKAGE SERVICE: installed, but not started, now or with the machine.
+need_server() {
+  if [ -x "$1" ]; then
+    return
+  fi
+  say "installing $2"
+  apt_update_once
+  local guard=/usr/sbin/policy-rc.d
+  local is_ours=false
+  if [ ! -e "$guard" ]; then
+    is_ours=true
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$guard" >/dev/null
+    as_root chmod 755 "$guard"
+  fi
+  local result=0
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >&2 || result=$?
+  if $is_ours; then
+    as_root rm -f "$guard"
+  fi
+  if [ -d /run/systemd/system ]; then
+    as_root systemctl disable --quiet "$3" >&2 || true
+  fi
+  [ "$result" -eq 0 ] && [ -x "$1" ]
+}
+
 # promtool alone: installing the package would start a Prometheus server.
 fetch_promtool() {
   if command -v promtool >/dev/null || [ -x "$tools/promtool" ]; then
@@ -58,6 +83,24 @@ fetch_promtool() {
     dpkg-deb -x prometheus_*.deb content
   ) || return
   mv "$work/content/usr/bin/promtool" "$tools/promtool"
+  rm -rf "$work"
+}
+
+# The program alone, for the same reason.
+fetch_registry() {
+  if command -v docker-registry >/dev/null || [ -x "$tools/docker-registry" ]; then
+    return
+  fi
+  say "fetching docker-registry"
+  local work
+  work=$(mktemp -d "$tools/registry.XXXXXX")
+  chmod 755 "$work"
+  (
+    cd "$work"
+    apt-get download -qq docker-registry >&2 || { apt_update_once && apt-get download -qq docker-registry >&2; }
+    dpkg-deb -x docker-registry_*.deb content
+  ) || return
+  mv "$work/content/usr/bin/docker-registry" "$tools/docker-registry"
   rm -rf "$work"
 }
 
@@ -92,8 +135,17 @@ want() {
 }
 
 need git git
+want need git-lfs git-lfs
 want need jq jq
+want need_server /usr/sbin/nginx nginx nginx
+want need_server /usr/sbin/fcgiwrap fcgiwrap fcgiwrap.socket
+want need_server /usr/sbin/sshd openssh-server ssh
+want need gpg gpg
+want need gpgconf gpgconf
+want need gpg-agent gpg-agent
+want need ssh-keygen openssh-client
 want fetch_promtool
+want fetch_registry
 want fetch_kubectl_and_helm
 
 # export_program NAME PATH
@@ -106,4 +158,10 @@ export_program() {
 export_program GITOPS_TEST_KUBECTL "$tools/kubectl/kubectl"
 export_program GITOPS_TEST_HELM "$tools/helm/helm"
 export_program GITOPS_TEST_PROMTOOL "$(command -v promtool || echo "$tools/promtool")"
+export_program GITOPS_TEST_GPG "$(command -v gpg || true)"
+export_program GITOPS_TEST_SSH_KEYGEN "$(command -v ssh-keygen || true)"
 export_program GITOPS_TEST_JQ "$(command -v jq || true)"
+export_program GITOPS_TEST_NGINX /usr/sbin/nginx
+export_program GITOPS_TEST_FCGIWRAP /usr/sbin/fcgiwrap
+export_program GITOPS_TEST_SSHD /usr/sbin/sshd
+export_program GITOPS_TEST_REGISTRY "$(command -v docker-registry || echo "$tools/docker-registry")"
