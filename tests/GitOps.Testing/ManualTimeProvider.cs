@@ -28,6 +28,15 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Whether a timer waits for just this time.</summary>
+    public bool HasTimerAt(DateTimeOffset due)
+    {
+        lock (_lock)
+        {
+            return _timers.Exists(timer => timer.Due == due);
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_lock)

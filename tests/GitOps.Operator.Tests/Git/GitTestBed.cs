@@ -58,7 +58,7 @@ internal sealed class GitTestBed : IDisposable
         var clock = Stopwatch.StartNew();
         while (!condition())
         {
-            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20), what);
+            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), what);
             await Task.Delay(5);
         }
     }

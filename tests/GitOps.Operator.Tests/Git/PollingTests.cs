@@ -206,6 +206,9 @@ public sealed class PollingTests : IDisposable
         int[] pauses = [2, 4, 8, 16, 30, 30];
         for (var i = 0; i < pauses.Length; i++)
         {
+            // The pause is waited for from before the clock moves, else it would begin only then.
+            var due = _bed.Time.GetUtcNow() + TimeSpan.FromSeconds(pauses[i]);
+            await GitTestBed.EventuallyAsync(() => _bed.Time.HasTimerAt(due), $"pause {i + 1}");
             _bed.Time.Advance(TimeSpan.FromSeconds(pauses[i]) - TimeSpan.FromMilliseconds(1));
             await Should.ThrowAsync<GitException>(async () => await repositories.ResolveAsync(url, "main", GitTestBed.None));
             _bed.Observer.Count("ls-remote").ShouldBe(i + 1);
@@ -261,6 +264,8 @@ public sealed class PollingTests : IDisposable
 
     private async Task NextPollAsync(GitRepositories repositories, string url, TimeSpan after)
     {
+        var due = _bed.Time.GetUtcNow() + after;
+        await GitTestBed.EventuallyAsync(() => _bed.Time.HasTimerAt(due), "the pause before the next poll");
         _bed.Time.Advance(after);
         var now = _bed.Time.GetUtcNow();
         await GitTestBed.EventuallyAsync(() => repositories.StateOf(url).LastReachedAt == now, "the next poll");
