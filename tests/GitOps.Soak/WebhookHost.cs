@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -22,7 +20,7 @@ public sealed class WebhookHost : IAsyncDisposable
 
     public static async Task<WebhookHost> StartAsync()
     {
-        var (authority, certificate) = Certify();
+        var (authority, certificate) = WebhookCertificate.Issue();
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
@@ -70,24 +68,6 @@ public sealed class WebhookHost : IAsyncDisposable
     {
         await _host.StopAsync();
         await _host.DisposeAsync();
-    }
-
-    private static (string Pem, X509Certificate2 Server) Certify()
-    {
-        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
-        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authorityRequest = new CertificateRequest("CN=gitops-test-webhook-authority", authorityKey, HashAlgorithmName.SHA256);
-        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        authorityRequest.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        using var authority = authorityRequest.CreateSelfSigned(from, to);
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=gitops-test-webhook", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1")], false));
-        using var issued = request.Create(authority, from, to, RandomNumberGenerator.GetBytes(16));
-        return (authority.ExportCertificatePem() + "\n", issued.CopyWithPrivateKey(key));
     }
 
     private async Task AnswerAsync(HttpContext http)
