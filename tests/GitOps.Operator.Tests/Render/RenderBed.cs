@@ -6,7 +6,6 @@ using GitOps.Kubernetes.Resources;
 using GitOps.Manifests.Tests.Trees;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
-using GitOps.Operator.Charts;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
 using GitOps.Operator.Git.Signatures;
@@ -18,6 +17,7 @@ using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Steps;
 using GitOps.Operator.Tests.Api;
 using GitOps.Operator.Tests.Git;
+using GitOps.Operator.Tests.Syncing.Bed;
 using GitOps.Testing.Repositories;
 
 namespace GitOps.Operator.Tests.Render;

@@ -3,7 +3,6 @@ using GitOps.Kubernetes.Events;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Apply;
-using GitOps.Operator.Charts;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;

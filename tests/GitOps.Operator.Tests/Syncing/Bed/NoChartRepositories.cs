@@ -1,7 +1,8 @@
 using GitOps.Manifests.Trees;
+using GitOps.Operator.Charts;
 using GitOps.Operator.Git;
 
-namespace GitOps.Operator.Charts;
+namespace GitOps.Operator.Tests.Syncing.Bed;
 
 /// <summary>Where no charts can be had: says so.</summary>
 internal sealed class NoChartRepositories : IChartRepositories
