@@ -109,37 +109,8 @@ internal sealed class RefWatch : IDisposable
     }
 
     /// <summary>Polls at the smallest interval of the subscribers until cancelled. Ends with an exception only if we are broken.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var (interval, woken) = _subscriptions.Next();
-            if (interval == Timeout.InfiniteTimeSpan)
-            {
-                await woken.WaitAsync(cancellationToken);
-                continue;
-            }
-
-            var wait = DueAt(interval) - _time.GetUtcNow();
-            if (wait > TimeSpan.Zero)
-            {
-                using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                await Task.WhenAny(woken, Task.Delay(wait, _time, stop.Token));
-                await stop.CancelAsync();
-                cancellationToken.ThrowIfCancellationRequested();
-                continue;
-            }
-
-            try
-            {
-                await PollAsync(full: false, cancellationToken);
-            }
-            catch (GitException)
-            {
-                // It is in the state, and the subscribers know.
-            }
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        PollLoop.RunAsync(_subscriptions.Next, DueAt, token => PollAsync(full: false, token), _time, cancellationToken);
 
     public void Dispose() => _turn.Dispose();
 

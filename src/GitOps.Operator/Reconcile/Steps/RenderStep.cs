@@ -90,6 +90,7 @@ internal sealed class RenderStep : IReconcileStep
             {
                 context.LookAgain(context.Now + context.Spec.Interval);
             }
+
             return StepResult.Continue;
         }
     }

@@ -1,0 +1,45 @@
+namespace GitOps.Operator.Git;
+
+/// <summary>One poller: polls when the shortest interval of its subscribers is over, sooner when it is woken and that is due.</summary>
+internal static class PollLoop
+{
+    /// <summary>Runs until cancelled. Ends with an exception only if we are broken: a poll that fails is in the state, and the subscribers know.</summary>
+    /// <param name="next">The shortest interval, infinite without subscribers; and a task that ends when that may have changed.</param>
+    /// <param name="dueAt">When to poll next, by that interval.</param>
+    /// <param name="poll">Polls once.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task RunAsync(
+        Func<(TimeSpan Interval, Task Changed)> next, Func<TimeSpan, DateTimeOffset> dueAt, Func<CancellationToken, Task> poll, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (interval, woken) = next();
+            if (interval == Timeout.InfiniteTimeSpan)
+            {
+                await woken.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            var wait = dueAt(interval) - time.GetUtcNow();
+            if (wait > TimeSpan.Zero)
+            {
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                await Task.WhenAny(woken, Task.Delay(wait, time, stop.Token));
+                await stop.CancelAsync();
+                cancellationToken.ThrowIfCancellationRequested();
+                continue;
+            }
+
+            try
+            {
+                await poll(cancellationToken);
+            }
+            catch (GitException)
+            {
+                // Told already.
+            }
+        }
+    }
+}
