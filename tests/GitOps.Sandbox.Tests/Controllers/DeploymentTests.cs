@@ -63,6 +63,26 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public async Task Pods_that_a_set_is_about_to_lose_are_not_counted_on()
+    {
+        await using var cluster = await WorkloadCluster.StartAsync(new() { Deployments = true });
+        await cluster.CreateAsync(Deployments, Workload(
+            "Deployment", "web", "\"replicas\":4,\"strategy\":{\"rollingUpdate\":{\"maxSurge\":1,\"maxUnavailable\":1}}"));
+        var first = Name((await cluster.ListAsync(ReplicaSets)).ShouldHaveSingleItem());
+        await cluster.MergeAsync($"{ReplicaSets}/{first}/status", Available(4));
+        await cluster.MergeAsync(Web, Image("nginx:2"));
+        (await SetsAsync(cluster)).ShouldBe(["1:3", "2:2"]);
+
+        // The first set has not said yet that it has 3 now.
+        var second = (await cluster.ListAsync(ReplicaSets)).Select(Name).Single(name => name != first);
+        await cluster.MergeAsync($"{ReplicaSets}/{second}/status", Available(1));
+
+        (await SetsAsync(cluster)).ShouldBe(["1:2", "2:3"]);
+
+        static string Available(int count) => $$"""{"status":{"replicas":{{count}},"readyReplicas":{{count}},"availableReplicas":{{count}} } }""";
+    }
+
+    [Fact]
     public async Task Recreate_waits_until_the_old_pods_are_gone()
     {
         await using var cluster = await WorkloadCluster.StartAsync(SandboxControllers.All with { PodShutdown = TimeSpan.FromSeconds(3) });

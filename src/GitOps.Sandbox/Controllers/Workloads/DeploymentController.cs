@@ -176,7 +176,8 @@ internal sealed class DeploymentController : OwnerController
             }
         }
 
-        var spare = rollout.All.Sum(static set => set.Available) - rollout.Spec.MinAvailable;
+        // A set that was scaled down a moment ago still counts the pods it is about to lose: they are no reason to take more.
+        var spare = rollout.All.Sum(static set => Math.Min(set.Available, set.Replicas)) - rollout.Spec.MinAvailable;
         var scaled = 0L;
         foreach (var set in old.Where(static set => set.Replicas > 0))
         {
