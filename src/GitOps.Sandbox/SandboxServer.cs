@@ -53,6 +53,9 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>What was asked.</summary>
     public RequestLog Requests { get; private init; } = new();
 
+    /// <summary>What the permissions of those who are followed were needed for.</summary>
+    public PermissionLog Permissions => _cluster.Access.Log;
+
     /// <summary>The state itself.</summary>
     internal Cluster Cluster => _cluster;
 

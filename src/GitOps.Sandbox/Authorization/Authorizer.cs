@@ -25,11 +25,7 @@ internal sealed class Authorizer
             context.Caller = _impersonation.Assume(context.Caller, wanted, request);
         }
 
-        var decision = _access.Decide(context.Caller, request);
-        if (!decision.IsAllowed)
-        {
-            throw Forbidden(context.Caller, request, decision.Reason);
-        }
+        _access.Require(context.Caller, request);
     }
 
     /// <param name="caller">Who may not.</param>

@@ -45,13 +45,13 @@ internal sealed record ImpersonationMode(string Name)
     {
         if (IsConstrained)
         {
-            Require(access, requestor, request with { Verb = $"impersonate-on:{Name}:{request.Verb}" });
+            access.Require(requestor, request with { Verb = $"impersonate-on:{Name}:{request.Verb}" });
         }
 
         var groups = CheckUser(access, requestor, wanted);
         if (wanted.Uid.Length > 0)
         {
-            Require(access, requestor, Wish(AuthenticationGroup, "uids", wanted.Uid));
+            access.Require(requestor, Wish(AuthenticationGroup, "uids", wanted.Uid));
         }
 
         CheckGroups(access, requestor, wanted.Groups);
@@ -68,15 +68,6 @@ internal sealed record ImpersonationMode(string Name)
         return added is null || groups.Contains(added, StringComparer.Ordinal) ? groups : [.. groups, added];
     }
 
-    private static void Require(RoleBasedAccess access, Caller requestor, AccessRequest request)
-    {
-        var decision = access.Decide(requestor, request);
-        if (!decision.IsAllowed)
-        {
-            throw Authorizer.Forbidden(requestor, request, decision.Reason);
-        }
-    }
-
     private AccessRequest Wish(string group, string resource, string name, string subresource = "", string @namespace = "") =>
         new(Verb, group, resource, subresource, @namespace, name);
 
@@ -85,18 +76,18 @@ internal sealed record ImpersonationMode(string Name)
         var group = IsConstrained ? AuthenticationGroup : string.Empty;
         if (Caller.ServiceAccountOf(wanted.Name) is { } account)
         {
-            Require(access, requestor, Wish(group, "serviceaccounts", account.Name, @namespace: account.Namespace));
+            access.Require(requestor, Wish(group, "serviceaccounts", account.Name, @namespace: account.Namespace));
             return wanted.Groups.Count == 0 ? Caller.ServiceAccountGroups(account.Namespace) : wanted.Groups;
         }
 
         if (IsConstrained && Caller.NodeOf(wanted.Name) is { } node)
         {
             // Where the node is the requestor's own, the permission is one for whatever node that may be.
-            Require(access, requestor, Wish(group, "nodes", Name == AssociatedNode ? "*" : node));
+            access.Require(requestor, Wish(group, "nodes", Name == AssociatedNode ? "*" : node));
             return [Caller.Nodes];
         }
 
-        Require(access, requestor, Wish(group, "users", wanted.Name));
+        access.Require(requestor, Wish(group, "users", wanted.Name));
         return wanted.Groups;
     }
 
@@ -115,7 +106,7 @@ internal sealed record ImpersonationMode(string Name)
                 throw Authorizer.Forbidden(requestor, wish with { Name = Caller.Masters }, "impersonating the system:masters group is not allowed");
             }
 
-            if (groups.Count >= Many && access.Decide(requestor, wish with { Name = PolicyRule.All }).IsAllowed)
+            if (groups.Count >= Many && access.Use(requestor, wish with { Name = PolicyRule.All }).IsAllowed)
             {
                 return;
             }
@@ -123,7 +114,7 @@ internal sealed record ImpersonationMode(string Name)
 
         foreach (var group in groups)
         {
-            Require(access, requestor, wish with { Name = group });
+            access.Require(requestor, wish with { Name = group });
         }
     }
 
@@ -138,7 +129,7 @@ internal sealed record ImpersonationMode(string Name)
             }
 
             if ((extra.Count >= Many || extra.Values.Sum(static values => values.Length) >= Many)
-                && access.Decide(requestor, wish with { Subresource = PolicyRule.All, Name = PolicyRule.All }).IsAllowed)
+                && access.Use(requestor, wish with { Subresource = PolicyRule.All, Name = PolicyRule.All }).IsAllowed)
             {
                 return;
             }
@@ -148,7 +139,7 @@ internal sealed record ImpersonationMode(string Name)
         {
             foreach (var value in values)
             {
-                Require(access, requestor, wish with { Subresource = key, Name = value });
+                access.Require(requestor, wish with { Subresource = key, Name = value });
             }
         }
     }

@@ -16,7 +16,37 @@ internal sealed class RoleBasedAccess
     private readonly bool _isEnabled;
     private readonly Lazy<RoleIndex> _index;
 
-    public RoleBasedAccess(Cluster cluster) => (_isEnabled, _index) = (cluster.Options.EnableRbac, new(() => new(cluster.Store)));
+    public RoleBasedAccess(Cluster cluster)
+    {
+        (_isEnabled, _index) = (cluster.Options.EnableRbac, new(() => new(cluster.Store)));
+        Log = new(this);
+    }
+
+    /// <summary>What permissions were needed for.</summary>
+    public PermissionLog Log { get; }
+
+    /// <summary>Whether a caller may do what it is about to do; a permission that allows it has been needed.</summary>
+    public AccessDecision Use(Caller caller, AccessRequest request)
+    {
+        var decision = Decide(caller, request);
+        if (decision.IsAllowed)
+        {
+            Log.Allow(caller, request);
+        }
+
+        return decision;
+    }
+
+    /// <summary>As <see cref="Use"/>, for what a request cannot do without.</summary>
+    /// <exception cref="ApiError">403.</exception>
+    public void Require(Caller caller, AccessRequest request)
+    {
+        var decision = Use(caller, request);
+        if (!decision.IsAllowed)
+        {
+            throw Authorizer.Forbidden(caller, request, decision.Reason);
+        }
+    }
 
     public AccessDecision Decide(Caller caller, AccessRequest request)
     {
@@ -69,6 +99,9 @@ internal sealed class RoleBasedAccess
 
         return new(rules.ToImmutable(), errors.ToImmutable());
     }
+
+    /// <summary>The bindings in all namespaces and of the cluster that name a user itself, not one of its groups.</summary>
+    public IReadOnlyList<RoleBinding> BindingsOf(string user) => _index.Value.BindingsOf(new(false, user));
 
     /// <summary>The rules of a role; null if there is no such role.</summary>
     public ImmutableArray<PolicyRule>? RulesOf(RoleReference role) => _index.Value.Rules(role);

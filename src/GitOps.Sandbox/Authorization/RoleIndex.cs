@@ -40,6 +40,13 @@ internal sealed class RoleIndex
         return _bindings.TryGetValue((@namespace, subject), out var found) ? found.Values : [];
     }
 
+    /// <summary>The bindings in all namespaces and of the whole cluster that name somebody.</summary>
+    public IReadOnlyList<RoleBinding> BindingsOf(Subject subject)
+    {
+        Update();
+        return [.. _bindings.Where(pair => pair.Key.Subject == subject).SelectMany(static pair => pair.Value.Values)];
+    }
+
     private Follower Follow(string plural)
     {
         var resource = ResourceCatalog.BuiltIn.FindStored(new(Group, plural))!;

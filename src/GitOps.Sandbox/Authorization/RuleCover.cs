@@ -46,7 +46,8 @@ internal static class RuleCover
         return lines;
     }
 
-    private static IEnumerable<PolicyRule> BreakDown(PolicyRule rule)
+    /// <summary>The same rule as many, each with one verb, one group, one resource and one name, or one path.</summary>
+    public static IEnumerable<PolicyRule> BreakDown(PolicyRule rule)
     {
         foreach (var group in rule.ApiGroups)
         {

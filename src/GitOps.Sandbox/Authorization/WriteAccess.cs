@@ -34,12 +34,7 @@ internal static class WriteAccess
     private static void Require(WriteRequest request, string verb)
     {
         var wanted = new AccessRequest(verb, request.Resource.Group, request.Resource.Plural, string.Empty, request.Namespace, request.Name);
-        var caller = request.Context.Caller;
-        var decision = request.Context.Cluster.Access.Decide(caller, wanted);
-        if (!decision.IsAllowed)
-        {
-            throw Authorizer.Forbidden(caller, wanted, decision.Reason);
-        }
+        request.Context.Cluster.Access.Require(request.Context.Caller, wanted);
     }
 
     private static void CheckGrant(WriteRequest request, JsonObject? live, JsonObject next)
@@ -69,7 +64,7 @@ internal static class WriteAccess
         }
     }
 
-    private static bool MayEscalate(WriteRequest request) => request.Context.Cluster.Access.Decide(
+    private static bool MayEscalate(WriteRequest request) => request.Context.Cluster.Access.Use(
         request.Context.Caller,
         new("escalate", request.Resource.Group, request.Resource.Plural, string.Empty, request.Namespace, request.Name)).IsAllowed;
 
@@ -96,7 +91,7 @@ internal static class WriteAccess
         var bound = new AccessRequest(
             "bind", KubernetesObject.GetString(next["roleRef"] as JsonObject, "apiGroup") ?? string.Empty,
             reference.Kind == RoleReference.ClusterRole ? "clusterroles" : "roles", string.Empty, request.Namespace, reference.Name);
-        if (!access.Decide(request.Context.Caller, bound).IsAllowed)
+        if (!access.Use(request.Context.Caller, bound).IsAllowed)
         {
             // The resource in this message is the request's own, not the role's: so says the real server.
             var rules = access.RulesOf(reference) ?? throw ApiError.NotFound(request.Resource.Storage, reference.Name);

@@ -37,6 +37,7 @@ internal sealed class ApiHandler
     public async Task HandleAsync(HttpContext http)
     {
         var context = new ApiContext(http, _cluster) { OnHandled = _log.OnHandled };
+        http.Response.Headers["Audit-Id"] = Guid.NewGuid().ToString();
         var path = RequestPath.Parse(http.Request.Path.Value ?? "/");
         ApiError? refused = null;
         try
@@ -61,6 +62,11 @@ internal sealed class ApiHandler
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The caller is gone: there is nobody to answer.
+        }
+        catch (ApiError refusal) when (refusal.Code == StatusCodes.Status403Forbidden)
+        {
+            _cluster.Access.Log.Refuse(context.Caller, refusal);
+            await AnswerErrorAsync(context, refusal);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
