@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace GitOps.Kubernetes.Leases;
 
 /// <summary>
@@ -31,6 +33,9 @@ public sealed record LeaderElectionOptions
     /// <summary>All attempts to hand the lease back at the end; until it has expired nobody else can have it.</summary>
     public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>What stands at the lease for as long as this contender holds it; null: an annotation that is taken off.</summary>
+    public ImmutableSortedDictionary<string, string?> Annotations { get; init; } = ImmutableSortedDictionary<string, string?>.Empty;
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Gives numbers in [0, 1), for jitter.</summary>
@@ -38,6 +43,9 @@ public sealed record LeaderElectionOptions
 
     /// <summary>Called inline for what is worth a log line: it must be quick and must not throw.</summary>
     public Action<LeaderElectionNotice>? OnNotice { get; init; }
+
+    /// <summary>Called inline with how long each attempt took that got or renewed the lease: it must be quick and must not throw.</summary>
+    public Action<TimeSpan>? OnHeld { get; init; }
 
     internal void Validate()
     {

@@ -14,6 +14,7 @@ public sealed class LeaderElector : IAsyncDisposable
     private static readonly TimeSpan ReleaseRetry = TimeSpan.FromMilliseconds(500);
 
     private readonly LeaderElectionOptions _options;
+    private readonly SemaphoreSlim _hurry = new(0, 1);
     private readonly LeaseContender _contender;
     private readonly KubernetesClient? _ownClient;
     private readonly string _lease;
@@ -53,6 +54,23 @@ public sealed class LeaderElector : IAsyncDisposable
 
     internal IKubernetesClient Client { get; }
 
+    internal LeaderElectionOptions Options => _options;
+
+    /// <summary>An annotation of the lease as last seen, whoever holds it; null: none.</summary>
+    public string? Annotation(string key) => _contender.Annotation(key);
+
+    /// <summary>There is reason to believe that the lease can be had: a contender that waits tries now.</summary>
+    public void Hurry()
+    {
+        lock (_hurry)
+        {
+            if (_hurry.CurrentCount == 0)
+            {
+                _hurry.Release();
+            }
+        }
+    }
+
     /// <summary>
     /// Contends for the lease and runs the work, each time anew when leadership is lost, until the work ends by itself or the
     /// stopping token is cancelled and the work has ended. One call at a time.
@@ -82,6 +100,7 @@ public sealed class LeaderElector : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _hurry.Dispose();
         if (_ownClient is not null)
         {
             await _ownClient.DisposeAsync();
@@ -99,6 +118,10 @@ public sealed class LeaderElector : IAsyncDisposable
             RetryBudget = TimeSpan.Zero,
             MaxConcurrentRequests = 2,
 
+            // Who does not lead may write nothing but the lease.
+            WriteGuard = null,
+            OnWritten = null,
+
             // A time-out closes its connection. One that HTTP/2 shares would stay in use, dead, until pings find out: too late.
             UseHttp11 = true,
         };
@@ -115,8 +138,10 @@ public sealed class LeaderElector : IAsyncDisposable
             }
 
             TellHolder();
-            await Task.Delay(
-                _options.RetryPeriod * (1 + (LeaderElectionOptions.JitterFactor * _options.Random())), _options.TimeProvider, stoppingToken);
+            using var due = new CancellationTokenSource(
+                _options.RetryPeriod * (1 + (LeaderElectionOptions.JitterFactor * _options.Random())), _options.TimeProvider);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, stoppingToken);
+            await _hurry.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -194,9 +219,16 @@ public sealed class LeaderElector : IAsyncDisposable
 
     private async Task<long?> TryAsync(CancellationToken cancellationToken)
     {
+        var started = _options.TimeProvider.GetTimestamp();
         try
         {
-            return await _contender.TryAsync(cancellationToken);
+            var since = await _contender.TryAsync(cancellationToken);
+            if (since is not null)
+            {
+                _options.OnHeld?.Invoke(_options.TimeProvider.GetElapsedTime(started));
+            }
+
+            return since;
         }
         catch (Exception exception) when (exception is ApiException or ApiConnectionException)
         {

@@ -32,10 +32,10 @@ public sealed class Leadership
     public bool IsHeld => !Token.IsCancellationRequested && Left > TimeSpan.Zero;
 
     /// <summary>Why it ended; null: it was not renewed in time, or goes on.</summary>
-    internal string? EndReason { get; private set; }
+    public string? EndReason { get; private set; }
 
     /// <summary>Since the last renewal that counts.</summary>
-    internal TimeSpan Age => _options.TimeProvider.GetElapsedTime(Interlocked.Read(ref _renewedAt));
+    public TimeSpan Age => _options.TimeProvider.GetElapsedTime(Interlocked.Read(ref _renewedAt));
 
     private TimeSpan Left => _options.RenewDeadline - Age;
 

@@ -27,6 +27,9 @@ internal sealed class LeaseContender
     /// <summary>As last seen; empty: nobody, or not seen yet.</summary>
     public string Holder => _lease is { } lease ? LeaseRecord.Holder(lease) : string.Empty;
 
+    /// <summary>An annotation of the lease as last seen; null: none, or not seen yet.</summary>
+    public string? Annotation(string key) => _lease is { } lease ? LeaseRecord.Annotation(lease, key) : null;
+
     /// <summary>Whether the server may hold this contender for the holder: a write succeeded, or its answer was lost.</summary>
     public bool MayHold => _mayBeOwn;
 

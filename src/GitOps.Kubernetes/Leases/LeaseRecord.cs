@@ -14,6 +14,10 @@ internal static class LeaseRecord
     /// <summary>Empty: nobody.</summary>
     public static string Holder(KubernetesObject lease) => KubernetesObject.GetString(Spec(lease), "holderIdentity") ?? string.Empty;
 
+    /// <summary>Null: it is not there.</summary>
+    public static string? Annotation(KubernetesObject lease, string key) =>
+        KubernetesObject.GetString(lease.Metadata?["annotations"] as JsonObject, key);
+
     /// <summary>How long its holder wants to be waited for.</summary>
     public static TimeSpan Duration(KubernetesObject lease, TimeSpan absent) =>
         KubernetesObject.GetInt64(Spec(lease), "leaseDurationSeconds") is > 0 and <= int.MaxValue and var seconds
@@ -26,7 +30,7 @@ internal static class LeaseRecord
     public static KubernetesObject First(LeaderElectionOptions options)
     {
         var now = KubernetesTime.FormatMicro(options.TimeProvider.GetUtcNow());
-        return new KubernetesObject(new JsonObject
+        return Annotated(new KubernetesObject(new JsonObject
         {
             ["apiVersion"] = Resource.GroupVersionKind.ApiVersion,
             ["kind"] = Resource.Kind,
@@ -39,7 +43,7 @@ internal static class LeaseRecord
                 ["renewTime"] = now,
                 ["leaseTransitions"] = 0,
             },
-        });
+        }), options);
     }
 
     /// <summary>The same lease held by this contender from now on; its resourceVersion makes the write conditional.</summary>
@@ -61,7 +65,7 @@ internal static class LeaseRecord
 
         spec["leaseDurationSeconds"] = (long)options.LeaseDuration.TotalSeconds;
         spec["renewTime"] = KubernetesTime.FormatMicro(now);
-        return next;
+        return Annotated(next, options);
     }
 
     /// <summary>The same lease held by nobody.</summary>
@@ -84,6 +88,31 @@ internal static class LeaseRecord
             && last >= now && last < DateTimeOffset.MaxValue.AddSeconds(-1)
             ? last.AddMicroseconds(1)
             : now;
+
+    private static KubernetesObject Annotated(KubernetesObject lease, LeaderElectionOptions options)
+    {
+        if (options.Annotations.IsEmpty)
+        {
+            return lease;
+        }
+
+        var metadata = lease.Json["metadata"]!.AsObject();
+        var annotations = metadata["annotations"] as JsonObject ?? [];
+        metadata["annotations"] = annotations;
+        foreach (var (key, value) in options.Annotations)
+        {
+            if (value is null)
+            {
+                annotations.Remove(key);
+            }
+            else
+            {
+                annotations[key] = value;
+            }
+        }
+
+        return lease;
+    }
 
     private static JsonObject? Spec(KubernetesObject lease) => lease.Json["spec"] as JsonObject;
 
