@@ -63,7 +63,10 @@ public sealed class EventRecorder
         }
     }
 
-    /// <summary>Sends until cancelled.</summary>
+    /// <summary>Nothing is recorded any more: <see cref="RunAsync"/> sends what is queued, and returns.</summary>
+    public void Complete() => _queue.Writer.TryComplete();
+
+    /// <summary>Sends until cancelled, or until it is complete and all is sent.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var sweep = new PeriodicTimer(SweepInterval, _options.TimeProvider);
@@ -78,6 +81,11 @@ public sealed class EventRecorder
                 while (_queue.Reader.TryRead(out var item))
                 {
                     await TakeAsync(item.Key, item.Time, cancellationToken);
+                }
+
+                if (_queue.Reader.Completion.IsCompleted)
+                {
+                    return;
                 }
 
                 arrival = _queue.Reader.WaitToReadAsync(cancellationToken).AsTask();

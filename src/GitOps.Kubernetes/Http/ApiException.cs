@@ -96,6 +96,9 @@ public sealed class ApiConnectionException : Exception
     /// <summary>A connection was refused, reset or cut: a new one may do. False for what a new one would not mend, as an untrusted certificate.</summary>
     internal bool IsTransport { get; init; }
 
+    /// <summary>Nothing was sent, or nothing that the server carries out: a <see cref="IWriteGuard"/> refused.</summary>
+    public bool WasNotSent { get; init; }
+
     /// <summary>No request was made, because those before have failed; see <see cref="KubernetesClientOptions.Circuit"/>.</summary>
     public bool IsCircuitOpen { get; init; }
 }

@@ -12,6 +12,7 @@ internal sealed class ApiResponse : IDisposable
         Body = body;
         Warnings = WarningHeader.Read(response.Headers);
         ContentType = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : string.Empty;
+        AuditId = response.Headers.NonValidated.TryGetValues("Audit-Id", out var ids) ? ids.ToString() : null;
         ETag = response.Headers.NonValidated.TryGetValues("ETag", out var tags) ? tags.ToString() : null;
     }
 
@@ -25,6 +26,9 @@ internal sealed class ApiResponse : IDisposable
     public string ContentType { get; }
 
     public string? ETag { get; }
+
+    /// <summary>Under which the server's audit log has the request; null: it does not say.</summary>
+    public string? AuditId { get; }
 
     public void Dispose() => Body.Dispose();
 }

@@ -104,6 +104,9 @@ internal sealed class ConnectionPools
             Proxy = proxy,
             UseProxy = true,
 
+            // Requests carry the span that they are, which the handler does not know.
+            ActivityHeadersPropagator = null,
+
             // A compressed stream would hold events back.
             AutomaticDecompression = use == PoolUse.Requests && !config.DisableCompression ? DecompressionMethods.GZip : DecompressionMethods.None,
             ConnectTimeout = options.ConnectTimeout,

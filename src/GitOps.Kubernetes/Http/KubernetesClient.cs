@@ -115,7 +115,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
             // It says what shall be, so once more does no harm; a resourceVersion makes it a statement about what was.
             Repeat = desired.ResourceVersion is null ? Repeat.Always : Repeat.IfPushedBack,
         };
-        return WriteAsync(request, cancellationToken);
+        return WriteAsync(request, CompletedWrite.Of(request, resource, NamespaceOf(resource, desired), desired.Name, _impersonation), options.DryRun, cancellationToken);
     }
 
     public Task<WriteResult> CreateAsync(
@@ -135,7 +135,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
             Body = created.ToUtf8(),
             ContentType = Json,
         };
-        return WriteAsync(request, cancellationToken);
+        return WriteAsync(request, CompletedWrite.Of(request, resource, @namespace, created.Name, _impersonation), options.DryRun, cancellationToken);
     }
 
     public Task<WriteResult> ReplaceAsync(
@@ -147,7 +147,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
             Body = replacement.ToUtf8(),
             ContentType = Json,
         };
-        return WriteAsync(request, cancellationToken);
+        return WriteAsync(request, CompletedWrite.Of(request, resource, NamespaceOf(resource, replacement), replacement.Name, _impersonation), options.DryRun, cancellationToken);
     }
 
     public Task<WriteResult> PatchAsync(
@@ -165,10 +165,10 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
                 _ => StrategicMergePatch,
             },
         };
-        return WriteAsync(request, cancellationToken);
+        return WriteAsync(request, CompletedWrite.Of(request, resource, @namespace, name, _impersonation), options.DryRun, cancellationToken);
     }
 
-    public async Task<DeleteOutcome> DeleteAsync(
+    public Task<DeleteOutcome> DeleteAsync(
         ApiResource resource, string @namespace, string name, DeleteOptions options, CancellationToken cancellationToken)
     {
         var request = Request(HttpMethod.Delete, ResourcePath.Item(resource, @namespace, name), "delete", resource) with
@@ -176,17 +176,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
             Body = KubernetesJson.ToUtf8(DeleteBody(options)),
             ContentType = Json,
         };
-        try
-        {
-            using var response = await _core.Sender.SendAsync(request, cancellationToken);
-
-            // Either a Status, or the object: as it was when it went, or as it stays for its finalizers.
-            return response.Code == HttpStatusCode.Accepted || ReadObject(response).IsTerminating ? DeleteOutcome.Pending : DeleteOutcome.Gone;
-        }
-        catch (ApiException exception) when (IsMissingObject(exception))
-        {
-            return DeleteOutcome.Gone;
-        }
+        return DeleteAsync(request, CompletedWrite.Of(request, resource, @namespace, name, _impersonation), options.DryRun, cancellationToken);
     }
 
     public IAsyncEnumerable<WatchEvent> WatchAsync(
@@ -267,10 +257,69 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
         }
     }
 
-    private async Task<WriteResult> WriteAsync(ApiRequest request, CancellationToken cancellationToken)
+    private async Task<WriteResult> WriteAsync(ApiRequest request, CompletedWrite write, bool isDryRun, CancellationToken cancellationToken)
     {
-        using var response = await _core.Sender.SendAsync(request, cancellationToken);
-        return new WriteResult(ReadObject(response), response.Code == HttpStatusCode.Created, response.Warnings);
+        try
+        {
+            using var response = await _core.Sender.SendAsync(request, cancellationToken);
+            var stored = ReadObject(response);
+            Tell(isDryRun, write with
+            {
+                Name = stored.Name.Length > 0 ? stored.Name : write.Name,
+                Code = (int)response.Code,
+                AuditId = response.AuditId,
+                ResourceVersion = stored.ResourceVersion,
+            });
+            return new WriteResult(stored, response.Code == HttpStatusCode.Created, response.Warnings);
+        }
+        catch (Exception failure)
+        {
+            TellFailure(isDryRun, write, failure);
+            throw;
+        }
+    }
+
+    private async Task<DeleteOutcome> DeleteAsync(ApiRequest request, CompletedWrite write, bool isDryRun, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _core.Sender.SendAsync(request, cancellationToken);
+
+            // Either a Status, or the object: as it was when it went, or as it stays for its finalizers.
+            var isPending = response.Code == HttpStatusCode.Accepted || ReadObject(response).IsTerminating;
+            Tell(isDryRun, write with { Code = (int)response.Code, AuditId = response.AuditId, IsPending = isPending });
+            return isPending ? DeleteOutcome.Pending : DeleteOutcome.Gone;
+        }
+        catch (ApiException exception) when (IsMissingObject(exception))
+        {
+            return DeleteOutcome.Gone;
+        }
+        catch (Exception failure)
+        {
+            TellFailure(isDryRun, write, failure);
+            throw;
+        }
+    }
+
+    private void TellFailure(bool isDryRun, CompletedWrite write, Exception failure)
+    {
+        if (failure is ApiException refusal)
+        {
+            Tell(isDryRun, write with { Code = (int)refusal.Code, Reason = refusal.Reason, AuditId = refusal.AuditId });
+        }
+        else if (failure is not ApiConnectionException { WasNotSent: true } and not ApiConnectionException { IsCircuitOpen: true })
+        {
+            // Also one that was cancelled: nobody knows whether it arrived.
+            Tell(isDryRun, write);
+        }
+    }
+
+    private void Tell(bool isDryRun, CompletedWrite write)
+    {
+        if (!isDryRun)
+        {
+            _core.Options.OnWritten?.Invoke(write);
+        }
     }
 
     private ApiRequest Request(HttpMethod method, ResourcePath path, string verb, ApiResource resource, string? subresource = null) =>

@@ -37,6 +37,14 @@ public sealed record KubernetesClientOptions
 
     public IRequestObserver? Observer { get; init; }
 
+    /// <summary>
+    /// Called inline, in the asker's own flow, with each write that was sent and is no dry run: it must be quick and must not throw.
+    /// </summary>
+    public Action<CompletedWrite>? OnWritten { get; init; }
+
+    /// <summary>Asked before each write; null: writes are always allowed.</summary>
+    public IWriteGuard? WriteGuard { get; init; }
+
     /// <summary>HTTP/1.1 alone: one request per connection, which a time-out closes.</summary>
     internal bool UseHttp11 { get; init; }
 

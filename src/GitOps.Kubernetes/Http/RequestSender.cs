@@ -99,12 +99,20 @@ internal sealed class RequestSender : IDisposable
 
     private async Task<ApiResponse> AttemptAsync(ApiRequest request, CancellationToken cancellationToken)
     {
+        using var span = RequestTracing.Begin(request);
         await _slots.WaitAsync(cancellationToken);
+        var guard = request.Method == HttpMethod.Get ? null : _options.WriteGuard;
         using var deadline = new CancellationTokenSource(_options.RequestTimeout, _options.TimeProvider);
         var link = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline);
+        var guardLink = guard?.Token.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline) ?? default;
         var started = _options.TimeProvider.GetTimestamp();
         try
         {
+            if (guard is not null)
+            {
+                GuardedContent.Check(guard);
+            }
+
             var (response, pools) = await SendOnceAsync(request, started, isWatch: false, deadline.Token);
             try
             {
@@ -128,7 +136,9 @@ internal sealed class RequestSender : IDisposable
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             Report(request, 0, started);
-            throw TimedOut(request, exception);
+            throw guard?.Refusal() is { } refusal
+                ? new ApiConnectionException($"cut off, and carried out or not: {refusal}", exception)
+                : TimedOut(request, exception);
         }
         catch (OperationCanceledException exception)
         {
@@ -138,6 +148,7 @@ internal sealed class RequestSender : IDisposable
         finally
         {
             await link.DisposeAsync();
+            await guardLink.DisposeAsync();
             _slots.Release();
         }
     }
@@ -211,6 +222,11 @@ internal sealed class RequestSender : IDisposable
             headers.Accept.Add(ApiRequest.Json);
         }
 
+        if (RequestTracing.TraceParent is { } trace)
+        {
+            headers.TryAddWithoutValidation("traceparent", trace);
+        }
+
         if (credential.Authorization is { } authorization)
         {
             headers.TryAddWithoutValidation("Authorization", authorization);
@@ -230,7 +246,9 @@ internal sealed class RequestSender : IDisposable
 
         if (request.ContentType is { } type)
         {
-            message.Content = new ReadOnlyMemoryContent(request.Body) { Headers = { ContentType = type } };
+            message.Content = _options.WriteGuard is { } guard
+                ? new GuardedContent(request.Body, type, guard)
+                : new ReadOnlyMemoryContent(request.Body) { Headers = { ContentType = type } };
         }
 
         return message;
@@ -263,7 +281,10 @@ internal sealed class RequestSender : IDisposable
             : $"{_config.Server.Authority}: no answer to {request.Verb} {request.Resource} within {_options.RequestTimeout.TotalSeconds:0} s",
         exception, isTimeout: true);
 
-    private void Report(ApiRequest request, int code, long started) =>
+    private void Report(ApiRequest request, int code, long started)
+    {
+        RequestTracing.Answered(code);
         _options.Observer?.OnCompleted(new CompletedRequest(
             request.Verb, request.Group, request.Resource, code, _options.TimeProvider.GetElapsedTime(started)));
+    }
 }

@@ -47,6 +47,24 @@ public sealed class EventRecorderTests
     }
 
     [Fact]
+    public async Task One_that_is_complete_sends_what_is_queued_and_ends()
+    {
+        await using var server = await StartAsync();
+        await using var client = server.Client();
+        var recorder = new EventRecorder(client, Options);
+        for (var i = 0; i < 5; i++)
+        {
+            recorder.Record(Web, "Normal", "Synced", "Sync", $"note {i}");
+        }
+
+        recorder.Complete();
+        recorder.Record(Web, "Normal", "Synced", "Sync", "too late");
+        await recorder.RunAsync(CancellationToken.None).Soon();
+        server.Requests.Count.ShouldBe(5);
+        recorder.Dropped.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task The_second_makes_a_series_and_further_ones_are_told_when_it_ends()
     {
         await using var server = await StartAsync();
