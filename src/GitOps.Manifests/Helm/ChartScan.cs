@@ -46,6 +46,10 @@ internal sealed partial class ChartScan
 
     public void AddText(string text) => AddCapabilities(text);
 
+    /// <param name="path">For messages.</param>
+    /// <param name="text">A template that is no file.</param>
+    public void AddTemplate(string path, string text) => AddFunctions(path, text);
+
     private void Add(string path, ReadOnlyMemory<byte> content, int depth)
     {
         if (path.EndsWith(".tgz", StringComparison.Ordinal) && path.Contains("charts/", StringComparison.Ordinal))

@@ -22,10 +22,25 @@ public static class HelmRenderer
     {
         var recording = request.Tree as RecordingSourceTree ?? new RecordingSourceTree(request.Tree);
         var path = TreePath.Normalize(request.Path);
-        request = WithTree(request, recording);
+        var template = await TemplateAsync(WithTree(request, recording), program, cancellationToken);
+
+        var (objects, errors) = (new List<RenderedObject>(), new List<ManifestError>());
+        var warnings = template.Warnings.ToList();
+        HelmManifests.Read(template.Output.Span, path, objects, errors, warnings);
+        errors.AddRange(DuplicateCheck.Find(objects));
+        return errors.Count > 0 ? throw new ManifestException([.. errors]) : new([.. objects], recording.Inputs, [.. warnings]);
+    }
+
+    /// <summary>The same as helm writes it.</summary>
+    /// <exception cref="ManifestException">The chart or its values have errors.</exception>
+    /// <exception cref="SourceTreeException">A path leads out of a tree, or a file is too large.</exception>
+    /// <exception cref="HelmException">Helm cannot be run, or took too much; not that the chart is wrong.</exception>
+    internal static async Task<HelmTemplate> TemplateAsync(HelmRequest request, IHelmProgram program, CancellationToken cancellationToken)
+    {
+        var path = TreePath.Normalize(request.Path);
         var stage = new ChartStage(request.Limits);
-        var chart = await ReadChartAsync(recording, path, stage, cancellationToken);
-        await new ChartDependencies(recording, path, request.Dependencies, request.Limits).FillAsync(stage, Root, chart, cancellationToken);
+        var chart = await ReadChartAsync(request.Tree, path, stage, cancellationToken);
+        await new ChartDependencies(request.Tree, path, request.Dependencies, request.Limits).FillAsync(stage, Root, chart, cancellationToken);
         var values = await HelmValues.AddAsync(stage, request, cancellationToken);
 
         var scan = new ChartScan(request.Limits);
@@ -35,15 +50,16 @@ public static class HelmRenderer
             scan.AddText(value);
         }
 
+        if (request.NameTemplate is { } name)
+        {
+            scan.AddTemplate($"{Root}/nameTemplate", name);
+        }
+
         var warnings = Unsteady(scan, path);
         var arguments = Arguments(request, values, await CapabilitiesAsync(request, scan, cancellationToken));
         var output = await RunAsync(program, new([.. stage.Files], arguments), path, cancellationToken);
         warnings.AddRange(Messages(output.Messages, path));
-
-        var (objects, errors) = (new List<RenderedObject>(), new List<ManifestError>());
-        HelmManifests.Read(output.Output.Span, path, objects, errors, warnings);
-        errors.AddRange(DuplicateCheck.Find(objects));
-        return errors.Count > 0 ? throw new ManifestException([.. errors]) : new([.. objects], recording.Inputs, [.. warnings]);
+        return new(output.Output, [.. warnings]);
     }
 
     private static HelmRequest WithTree(HelmRequest request, RecordingSourceTree recording)
@@ -58,7 +74,7 @@ public static class HelmRenderer
         HelmTreeFile Recorded(HelmTreeFile file) => ReferenceEquals(file.Tree, request.Tree) ? file with { Tree = recording } : file;
     }
 
-    private static async Task<ChartYaml> ReadChartAsync(RecordingSourceTree tree, string path, ChartStage stage, CancellationToken cancellationToken)
+    private static async Task<ChartYaml> ReadChartAsync(ISourceTree tree, string path, ChartStage stage, CancellationToken cancellationToken)
     {
         if (await tree.FindAsync(path, cancellationToken) is not { Kind: TreeEntryKind.Directory })
         {
@@ -119,10 +135,23 @@ public static class HelmRenderer
         arguments.AddRange("template", "--namespace", request.Namespace.Length == 0 ? "default" : request.Namespace);
         Flag("--include-crds", !request.SkipCrds);
         Flag("--skip-tests", request.SkipTests);
+        Flag("--no-hooks", request.SkipHooks);
         Flag("--skip-schema-validation", request.SkipSchemaValidation);
+        Flag("--generate-name", request.ReleaseName.Length == 0);
         arguments.AddRange(capabilities);
         arguments.AddRange(values);
-        arguments.AddRange("--", request.ReleaseName, Root);
+        if (request.NameTemplate is { } name)
+        {
+            arguments.AddRange("--name-template", name);
+        }
+
+        arguments.Add("--");
+        if (request.ReleaseName.Length > 0)
+        {
+            arguments.Add(request.ReleaseName);
+        }
+
+        arguments.Add(Root);
         return arguments.ToImmutable();
 
         void Flag(string name, bool isSet)
@@ -166,3 +195,7 @@ public static class HelmRenderer
 
     private static string Shown(string path) => path.Length == 0 ? "." : path;
 }
+
+/// <param name="Output">Manifests.</param>
+/// <param name="Warnings">What of it may not last, and what helm said.</param>
+internal sealed record HelmTemplate(ReadOnlyMemory<byte> Output, ImmutableArray<string> Warnings);

@@ -15,6 +15,11 @@ public sealed record HelmParameter(string Name, string Value, bool ForceString);
 /// <summary>One of <c>--set-file</c>: the value is what the file holds.</summary>
 public sealed record HelmFileParameter(string Name, HelmTreeFile File);
 
+/// <summary>Values that are at hand.</summary>
+/// <param name="Content">YAML or JSON.</param>
+/// <param name="Origin">For messages.</param>
+public sealed record HelmText(ReadOnlyMemory<byte> Content, string Origin);
+
 /// <summary>What the cluster serves, as charts see it. Asked only where a chart looks.</summary>
 public interface IHelmCapabilities
 {
@@ -32,10 +37,13 @@ public interface IHelmCapabilities
 /// <summary>One rendering of a chart. Values come, each over the former: the chart's own, files, text, parameters.</summary>
 /// <param name="Tree">Where the chart is. Pass a <see cref="RecordingSourceTree"/> to have what was read among the recorded inputs.</param>
 /// <param name="Path">Of the directory with Chart.yaml; empty: the root.</param>
-/// <param name="ReleaseName"><c>.Release.Name</c>.</param>
+/// <param name="ReleaseName"><c>.Release.Name</c>; empty: helm's own, <c>release-name</c>, or what <see cref="NameTemplate"/> says.</param>
 /// <param name="Namespace"><c>.Release.Namespace</c>; empty: <c>default</c>.</param>
 public sealed record HelmRequest(ISourceTree Tree, string Path, string ReleaseName, string Namespace)
 {
+    /// <summary>Makes the release's name; null: <see cref="ReleaseName"/> is it.</summary>
+    public string? NameTemplate { get; init; }
+
     /// <summary>Null: the cluster's.</summary>
     public string? KubeVersion { get; init; }
 
@@ -44,6 +52,9 @@ public sealed record HelmRequest(ISourceTree Tree, string Path, string ReleaseNa
 
     /// <summary>Null: nothing is known of a cluster, and charts see Helm's defaults.</summary>
     public IHelmCapabilities? Capabilities { get; init; }
+
+    /// <summary>They go over the chart's own values, and under the files.</summary>
+    public ImmutableArray<HelmText> ValueTexts { get; init; } = [];
 
     public ImmutableArray<HelmTreeFile> ValueFiles { get; init; } = [];
 
@@ -57,6 +68,8 @@ public sealed record HelmRequest(ISourceTree Tree, string Path, string ReleaseNa
     public bool SkipCrds { get; init; }
 
     public bool SkipTests { get; init; }
+
+    public bool SkipHooks { get; init; }
 
     public bool SkipSchemaValidation { get; init; }
 

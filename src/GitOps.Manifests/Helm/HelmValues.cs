@@ -15,6 +15,11 @@ internal static class HelmValues
     public static async Task<ImmutableArray<string>> AddAsync(ChartStage stage, HelmRequest request, CancellationToken cancellationToken)
     {
         var arguments = ImmutableArray.CreateBuilder<string>();
+        foreach (var text in request.ValueTexts)
+        {
+            AddValues(text.Content, text.Origin);
+        }
+
         foreach (var (file, path) in await FilesAsync(request, cancellationToken))
         {
             AddValues(await file.Tree.ReadAsync(path, cancellationToken), path);

@@ -8,10 +8,12 @@ internal sealed class BuildLimits
     private const int MaxKustomizations = 5_000;
     private const int MaxObjects = 50_000;
     private const int MaxBases = 100;
+    private const int MaxCharts = 200;
 
     private readonly long _maxBytes;
     private long _bytes;
     private int _kustomizations;
+    private int _charts;
 
     public BuildLimits(long maxBytes, bool allowFilesOutsideRoot) => (_maxBytes, AllowFilesOutsideRoot) = (maxBytes, allowFilesOutsideRoot);
 
@@ -33,6 +35,16 @@ internal sealed class BuildLimits
         {
             throw new KustomizeException(string.Create(
                 CultureInfo.InvariantCulture, $"more than {MaxKustomizations} kustomizations are built, the same one counted again each time: remove repeated bases"));
+        }
+    }
+
+    /// <summary>Each is a run of a program.</summary>
+    public void CountChart()
+    {
+        if (++_charts > MaxCharts)
+        {
+            throw new KustomizeException(string.Create(
+                CultureInfo.InvariantCulture, $"helmCharts: more than {MaxCharts} charts are rendered, the same one counted again each time: split the application"));
         }
     }
 

@@ -100,11 +100,9 @@ internal sealed class BuildRoot
         return new(Tree, directory, _limits, this);
     }
 
-    private static bool IsBelow(string path, string directory) =>
-        directory.Length == 0 || path == directory
-        || (path.StartsWith(directory, StringComparison.Ordinal) && path.Length > directory.Length && path[directory.Length] == '/');
-
-    private string Resolve(string path)
+    /// <summary>From the tree's root.</summary>
+    /// <exception cref="KustomizeException">It leads out of the repository.</exception>
+    public string Resolve(string path)
     {
         if (path.StartsWith('/'))
         {
@@ -120,4 +118,15 @@ internal sealed class BuildRoot
             throw new KustomizeException($"{exception.Message}: copy what it names into it, and correct the path", exception);
         }
     }
+
+    /// <exception cref="KustomizeException">There are too many.</exception>
+    public void CountChart() => _limits.CountChart();
+
+    /// <summary>Counts what was not read by way of it.</summary>
+    /// <exception cref="KustomizeException">It has become too much.</exception>
+    public void Spend(long bytes) => _limits.Spend(bytes);
+
+    private static bool IsBelow(string path, string directory) =>
+        directory.Length == 0 || path == directory
+        || (path.StartsWith(directory, StringComparison.Ordinal) && path.Length > directory.Length && path[directory.Length] == '/');
 }

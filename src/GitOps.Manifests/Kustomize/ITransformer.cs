@@ -32,6 +32,9 @@ internal sealed class BuildState
     /// <summary>By which lists are merged; the first kustomization that names a schema decides.</summary>
     public MergeSchema Schema { get; set; } = MergeSchema.BuiltIn;
 
+    /// <summary>Renders charts; null: there are none.</summary>
+    public KustomizeCharts? Charts { get; init; }
+
     /// <summary>Whether a kustomization has named a schema.</summary>
     public bool IsSchemaChosen { get; set; }
 

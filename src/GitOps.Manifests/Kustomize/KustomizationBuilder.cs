@@ -24,12 +24,15 @@ internal sealed class KustomizationBuilder
     private readonly IReadOnlyList<string> _buildMetadata;
     private readonly PluginFactory _plugins;
     private readonly Origin? _origin;
+    private readonly string _chartNamespace;
 
-    private KustomizationBuilder(BuildRoot root, BuildState state, Kustomization kustomization, string file, IReadOnlyList<string> buildMetadata, Origin? origin)
+    private KustomizationBuilder(
+        BuildRoot root, BuildState state, Kustomization kustomization, string file, IReadOnlyList<string> buildMetadata, Origin? origin, string outerNamespace)
     {
         (_root, _state, _kustomization, _file) = (root, state, kustomization, file);
         (_buildMetadata, _origin) = (buildMetadata, origin);
-        _plugins = new(root);
+        _chartNamespace = kustomization.Namespace.Length > 0 ? kustomization.Namespace : outerNamespace;
+        _plugins = new(root, state);
     }
 
     public Kustomization Kustomization => _kustomization;
@@ -84,7 +87,7 @@ internal sealed class KustomizationBuilder
         var kustomization = OverrideApplier.Apply(read, overrides, components);
         await ChooseSchemaAsync(root, state, kustomization, cancellationToken);
         var origin = kustomization.BuildMetadata.Count > 0 ? new Origin() : null;
-        return new(root, state, kustomization, file, kustomization.BuildMetadata, origin);
+        return new(root, state, kustomization, file, kustomization.BuildMetadata, origin, string.Empty);
     }
 
     /// <summary>Objects that only take part in the build.</summary>
@@ -248,7 +251,7 @@ internal sealed class KustomizationBuilder
                 : $"resources: '{path}' is a Component: list it under components");
         }
 
-        var builder = new KustomizationBuilder(root, _state, kustomization, file, _buildMetadata, _origin?.Append(path));
+        var builder = new KustomizationBuilder(root, _state, kustomization, file, _buildMetadata, _origin?.Append(path), _chartNamespace);
         if (isComponent)
         {
             await builder.AccumulateAsync(gathered, cancellationToken);
@@ -270,6 +273,13 @@ internal sealed class KustomizationBuilder
             var merged = arguments with { Options = GeneratorOptions.Merge(arguments.Options, _kustomization.GeneratorOptions) };
             var generator = await _plugins.DataAsync(merged, cancellationToken);
             Absorb(gathered, generator, BuiltInOrigin(arguments.IsSecret ? "SecretGenerator" : "ConfigMapGenerator"));
+        }
+
+        foreach (var chart in _kustomization.HelmCharts)
+        {
+            BuildWork.For("helmCharts");
+            var placed = chart.Namespace.Length > 0 ? chart : chart with { Namespace = _chartNamespace };
+            Absorb(gathered, await _plugins.ChartAsync(placed, cancellationToken), BuiltInOrigin("HelmChartInflationGenerator"));
         }
 
         foreach (var config in await ConfigsAsync(_kustomization.Generators, cancellationToken))

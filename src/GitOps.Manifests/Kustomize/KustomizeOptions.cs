@@ -13,6 +13,9 @@ public sealed record KustomizeOptions(string Path)
     /// <summary>What is added to the kustomization.</summary>
     public KustomizeOverrides Overrides { get; init; } = new();
 
+    /// <summary>For <c>helmCharts</c>; null: they are refused.</summary>
+    public KustomizeCharts? Charts { get; init; }
+
     /// <summary>All files that are read, those read again counted again, in bytes.</summary>
     public long MaxTotalBytes { get; init; } = 256L * 1024 * 1024;
 

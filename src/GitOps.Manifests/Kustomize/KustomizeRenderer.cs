@@ -10,7 +10,7 @@ namespace GitOps.Manifests.Kustomize;
 
 /// <summary>
 /// Renders a kustomization as kustomize 5.8 does, in this process and from the tree alone: nothing is fetched, and no program is
-/// run. Objects come sorted by kind, unless the kustomization says otherwise.
+/// run; but charts, if the options have what renders them. Objects come sorted by kind, unless the kustomization says otherwise.
 /// </summary>
 public static class KustomizeRenderer
 {
@@ -20,6 +20,7 @@ public static class KustomizeRenderer
 
     /// <exception cref="ManifestException">The kustomization cannot be built, with the file and the reason.</exception>
     /// <exception cref="SourceTreeException">The tree refuses a path: a link that leaves it, a file that is too large.</exception>
+    /// <exception cref="Helm.HelmException">It names a chart, and helm cannot be run, or took too much.</exception>
     public static async Task<RenderResult> RenderAsync(ISourceTree tree, KustomizeOptions options, CancellationToken cancellationToken)
     {
         var recording = new RecordingSourceTree(tree);
@@ -28,7 +29,7 @@ public static class KustomizeRenderer
         try
         {
             var root = new BuildRoot(recording, path, new(options.MaxTotalBytes, options.AllowFilesOutsideRoot));
-            var state = new BuildState();
+            var state = new BuildState { Charts = options.Charts };
             var builder = await KustomizationBuilder.OpenAsync(root, state, options.Overrides, cancellationToken);
             var resources = await builder.BuildAsync(cancellationToken);
             if (builder.Kustomization.SortOptions is { } order)

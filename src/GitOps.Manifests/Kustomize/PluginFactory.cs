@@ -8,8 +8,8 @@ using GitOps.Manifests.Kustomize.Transformers;
 
 namespace GitOps.Manifests.Kustomize;
 
-/// <summary>Makes the built-in generators and transformers of objects that configure them. Programs and containers are not run.</summary>
-internal sealed class PluginFactory(BuildRoot root)
+/// <summary>Makes the built-in generators and transformers of objects that configure them. Programs and containers are not run; charts are rendered.</summary>
+internal sealed class PluginFactory(BuildRoot root, BuildState state)
 {
     private const string BuiltIn = "builtin";
 
@@ -35,7 +35,7 @@ internal sealed class PluginFactory(BuildRoot root)
                     reader.Text("cloud"), account?.Text("name") ?? string.Empty, account?.Text("projectId") ?? string.Empty,
                     service?.Text("name") ?? string.Empty, service?.Text("namespace") ?? string.Empty);
             case "HelmChartInflationGenerator":
-                throw new KustomizeException("HelmChartInflationGenerator is not supported: commit the output of helm template, and list it under resources");
+                return await ChartAsync(ChartArguments.ReadGenerator(reader), cancellationToken);
             default:
                 throw new KustomizeException($"unable to load builtin {config.Gvk} as a generator");
         }
@@ -58,6 +58,10 @@ internal sealed class PluginFactory(BuildRoot root)
 
     public async ValueTask<IGenerator> DataAsync(GeneratorArguments arguments, CancellationToken cancellationToken) =>
         new DataGenerator(arguments, await PairReader.ReadAsync(root, arguments, cancellationToken));
+
+    /// <exception cref="KustomizeException">It cannot be had or rendered.</exception>
+    public async ValueTask<IGenerator> ChartAsync(ChartArguments chart, CancellationToken cancellationToken) =>
+        await ChartGenerator.RenderAsync(root, state, chart, cancellationToken);
 
     public async ValueTask<ITransformer> PatchAsync(Patch patch, string place, CancellationToken cancellationToken)
     {

@@ -21,6 +21,24 @@ public sealed class RecordingSourceTree : ISourceTree
         Directories = _directories.ToImmutableSortedDictionary(StringComparer.Ordinal),
     };
 
+    /// <summary>Writes down what was read of a tree that answers all of it as this one does, as if it had been read here.</summary>
+    public void Recall(RecordedInputs inputs)
+    {
+        foreach (var (question, answer) in inputs.Entries)
+        {
+            // What the file holds says what it is, too.
+            if (!_read.TryGetValue(question, out var known) || TreeAnswer.IsKind(known))
+            {
+                _read[question] = answer;
+            }
+        }
+
+        foreach (var (path, id) in inputs.Directories)
+        {
+            _directories[path] = id;
+        }
+    }
+
     public async ValueTask<TreeEntry?> FindAsync(string path, CancellationToken cancellationToken)
     {
         try

@@ -13,6 +13,7 @@ internal static class TreeAnswer
     private const string Refused = "! ";
     private const string Names = "names ";
     private const string NamesWithLinks = "links ";
+    private static readonly string[] Kinds = [.. Enum.GetValues<TreeEntryKind>().Select(KindOf)];
 
     /// <summary>The question after the entries of a directory, among the questions after paths.</summary>
     public static string ListingOf(string path) => path + "/";
@@ -47,6 +48,10 @@ internal static class TreeAnswer
     public static bool IsOfTreeAlone(string? answer) =>
         answer is not null && !answer.Contains(Link, StringComparison.Ordinal)
         && !answer.StartsWith(Refused, StringComparison.Ordinal) && !answer.StartsWith(NamesWithLinks, StringComparison.Ordinal);
+
+    /// <summary>Whether an answer is no finer than what a path is.</summary>
+    public static bool IsKind(string? answer) => answer is not null && Kinds.Contains(
+        answer.IndexOf(Link, StringComparison.Ordinal) is >= 0 and var cut ? answer[..cut] : answer, StringComparer.Ordinal);
 
     /// <summary>Whether a tree gives a recorded answer.</summary>
     public static async ValueTask<bool> HoldsAsync(ISourceTree tree, string question, string? answer, CancellationToken cancellationToken)

@@ -76,6 +76,8 @@ internal sealed record Kustomization
 
     public List<string> BuildMetadata { get; init; } = [];
 
+    public List<ChartArguments> HelmCharts { get; init; } = [];
+
     /// <param name="json">The file.</param>
     /// <param name="mayBeEmpty">Something is to be added to it.</param>
     /// <exception cref="KustomizeException">A field is unknown or of the wrong type, or there is nothing in it.</exception>
@@ -84,7 +86,7 @@ internal sealed record Kustomization
         var reader = new ConfigReader(json, string.Empty);
         var (apiVersion, kind) = (reader.Text("apiVersion"), reader.Text("kind"));
         Check(kind.Length == 0 ? Kustomize : kind, apiVersion);
-        RefuseUnsupported(reader);
+        var charts = ChartArguments.ReadAll(reader);
         reader.Find("metadata");
         var kustomization = new Kustomization
         {
@@ -115,6 +117,7 @@ internal sealed record Kustomization
             Transformers = reader.Texts("transformers"),
             Validators = reader.Texts("validators"),
             BuildMetadata = reader.Texts("buildMetadata"),
+            HelmCharts = charts,
             Deprecated = [.. DeprecatedFields.Where(field => reader.Has(field.Old))],
         };
         reader.RefuseOthers();
@@ -141,17 +144,6 @@ internal sealed record Kustomization
         if (apiVersion.Length > 0 && apiVersion != wanted)
         {
             throw new KustomizeException($"apiVersion for {kind} should be {wanted}, not '{apiVersion}': correct it, or give the file another name if it is for another program");
-        }
-    }
-
-    private static void RefuseUnsupported(ConfigReader reader)
-    {
-        foreach (var name in (ReadOnlySpan<string>)["helmCharts", "helmChartInflationGenerator", "helmGlobals"])
-        {
-            if (reader.Find(name) is JsonArray { Count: > 0 } or JsonObject { Count: > 0 })
-            {
-                throw new KustomizeException($"{name} is not supported: commit the output of helm template, and list it under resources");
-            }
         }
     }
 }

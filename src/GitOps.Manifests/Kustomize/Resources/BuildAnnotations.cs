@@ -7,12 +7,15 @@ internal static class BuildAnnotations
 
     public const string NeedsHash = Domain + "needsHashSuffix";
 
+    /// <summary>A chart made it, which said itself in which namespace it is.</summary>
+    public const string FromChart = Domain + "helm-generated";
+
     private static readonly string[] All =
     [
         Domain + "previousKinds", Domain + "previousNames", Domain + "previousNamespaces", Domain + "prefixes", Domain + "suffixes",
         Domain + "allowNameChange", Domain + "allowKindChange", Domain + "refBy", Domain + "generatorBehavior", NeedsHash,
         Domain + "path", Domain + "index", Domain + "seqindent", Domain + "id", Domain + "annotations-migration-resource-id",
-        "config.kubernetes.io/path", "config.kubernetes.io/index", "config.k8s.io/id",
+        "config.kubernetes.io/path", "config.kubernetes.io/index", "config.k8s.io/id", FromChart,
     ];
 
     public static void RemoveFrom(Dictionary<string, string> annotations)

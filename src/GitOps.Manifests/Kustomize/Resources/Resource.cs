@@ -44,6 +44,9 @@ internal sealed class Resource
     /// <summary>The same, asked for by the manifest itself, in the words that kustomize uses inside.</summary>
     public bool AsksForHash => TextsOf("annotations").GetValueOrDefault(BuildAnnotations.NeedsHash) == "enabled";
 
+    /// <summary>A chart made it, and its namespace is the chart's to say.</summary>
+    public bool IsFromChart => TextsOf("annotations").GetValueOrDefault(BuildAnnotations.FromChart) == "true";
+
     public bool AllowsNameChange { get; set; }
 
     public bool AllowsKindChange { get; set; }

@@ -32,6 +32,11 @@ internal sealed class NamespaceTransformer(string @namespace, List<FieldSpec> fi
         var taken = resources.All.CountBy(static resource => resource.CurrentId.Key).ToDictionary();
         foreach (var resource in resources.All)
         {
+            if (resource.IsFromChart)
+            {
+                continue;
+            }
+
             resource.StorePreviousId();
             taken[resource.CurrentId.Key]--;
             Apply(resource);
