@@ -47,6 +47,9 @@ internal sealed class HelmProgram : IHelmProgram, IDisposable
     /// <summary>Empty: not known.</summary>
     public string KnownVersion => _version ?? string.Empty;
 
+    /// <summary>What keeps it apart, in words; true once a version is known.</summary>
+    public string Isolation => _options.Describe();
+
     public async ValueTask<string> VersionAsync(CancellationToken cancellationToken)
     {
         if (_version is { } known)
@@ -187,6 +190,11 @@ internal sealed class HelmProgram : IHelmProgram, IDisposable
         if (messages.Contains("out of memory", StringComparison.Ordinal) || messages.Contains("cannot allocate memory", StringComparison.Ordinal))
         {
             return new(HelmFailure.Limit, $"helm was stopped: the chart takes more than {_options.MaxMemoryBytes >> 20} MiB of memory");
+        }
+
+        if (messages.Contains("fatal error: stack overflow", StringComparison.Ordinal))
+        {
+            return new(HelmFailure.Limit, "helm was stopped: a template of the chart calls itself without end");
         }
 
         return new(HelmFailure.Chart, HelmMessage.Of(messages, directory));

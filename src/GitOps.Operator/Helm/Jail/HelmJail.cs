@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace GitOps.Operator.Helm.Jail;
 
@@ -39,6 +40,10 @@ internal sealed record HelmJail(
         Readable.Count.ToString(CultureInfo.InvariantCulture), .. Readable, Program, .. Arguments,
     ];
 
+    /// <summary>What this kernel lets processes take from themselves in the file system.</summary>
+    /// <returns>Less than 1: nothing, for this reason (the negated <c>errno</c>).</returns>
+    public static long LandlockVersion() => LinuxCalls.IsSupported ? LinuxCalls.Try(LinuxCalls.LandlockCreateRuleset, 0, 0, 1) : 0;
+
     /// <returns>Only where it fails.</returns>
     public static int Enter(string[] arguments)
     {
@@ -70,19 +75,25 @@ internal sealed record HelmJail(
         var (program, programArguments) = (NativeMemory.Of(Program), NativeMemory.Of([Program, .. Arguments]));
         var environment = NativeMemory.Of(ProgramEnvironment());
         (int Limit, long Value)[] limits = [(4, 0), (1, 0), (8, 0), (12, 0), (0, CpuSeconds), (7, 256), (2, MemoryBytes), (9, AddressBytes)];
-        var values = limits.Select(static limit => NativeMemory.Of([.. BitConverter.GetBytes(limit.Value), .. BitConverter.GetBytes(limit.Value)])).ToArray();
+        var values = limits.Select(limit => NativeMemory.Of(AtMost(calls, limit.Limit, limit.Value))).ToArray();
 
+        PreferToBeEnded();
         LinuxCalls.Do("prctl", calls.Prctl, NoNewPrivileges, 1);
         CloseFileSystem(calls);
 
         // Whatever else is open here closes as the program changes.
-        LinuxCalls.Do("close_range", SystemCalls.CloseRange, 3, uint.MaxValue, 4);
+        LinuxCalls.Do("close_range", LinuxCalls.CloseRange, 3, uint.MaxValue, 4);
         for (var i = 0; i < limits.Length; i++)
         {
             LinuxCalls.Do("prlimit", calls.Prlimit, 0, limits[i].Limit, values[i]);
         }
 
-        LinuxCalls.Do("seccomp", calls.Seccomp, 1, 0, filterProgram);
+        var filtered = LinuxCalls.Try(calls.Seccomp, 1, 0, filterProgram);
+        if (filtered < 0)
+        {
+            throw new PlatformNotSupportedException(JailRefusal.OfSeccomp((int)-filtered));
+        }
+
         LinuxCalls.Do(Program, calls.Execve, program, programArguments, environment);
     }
 
@@ -92,19 +103,42 @@ internal sealed record HelmJail(
         "HELM_NO_PLUGINS=1", "TZ=UTC", "GOMAXPROCS=2", "GOMEMLIMIT=" + (MemoryBytes / 4 * 3).ToString(CultureInfo.InvariantCulture),
     ];
 
+    // Where memory runs out all the same the kernel is to take this process, and not the operator.
+    private static void PreferToBeEnded()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/oom_score_adj", "1000");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The limit of memory holds without.
+        }
+    }
+
+    // A limit that is lower already cannot be raised, and need not be.
+    private static byte[] AtMost(SystemCalls calls, int limit, long value)
+    {
+        var memory = NativeMemory.Of(new byte[2 * sizeof(long)]);
+        LinuxCalls.Do("prlimit", calls.Prlimit, 0, limit, 0, memory);
+        var hard = (ulong)Marshal.ReadInt64((nint)memory, sizeof(long));
+        var bytes = BitConverter.GetBytes(Math.Min((ulong)value, hard));
+        return [.. bytes, .. bytes];
+    }
+
     private void CloseFileSystem(SystemCalls calls)
     {
-        var version = LinuxCalls.Try(SystemCalls.LandlockCreateRuleset, 0, 0, 1);
+        var version = LandlockVersion();
         if (version < 1)
         {
-            throw new PlatformNotSupportedException("the kernel has no Landlock (5.13 and later have it, where it is enabled)");
+            throw new PlatformNotSupportedException(JailRefusal.OfLandlock((int)-version));
         }
 
         // What is not listed in a rule is refused, as far as this kernel knows of it.
         var files = version switch { 1 => 0x1FFFL, 2 => 0x3FFF, 3 or 4 => 0x7FFF, _ => 0xFFFF };
         long[] handled = version switch { < 4 => [files], < 6 => [files, 3], _ => [files, 3, 3] };
         var attribute = NativeMemory.Of([.. handled.SelectMany(BitConverter.GetBytes)]);
-        var ruleset = LinuxCalls.Do("landlock", SystemCalls.LandlockCreateRuleset, attribute, handled.Length * 8);
+        var ruleset = LinuxCalls.Do("landlock", LinuxCalls.LandlockCreateRuleset, attribute, handled.Length * 8);
         Allow(calls, ruleset, Directory, ReadFile | ReadDirectory);
         Allow(calls, ruleset, Program, ReadFile | Execute);
         foreach (var path in Readable)
@@ -112,13 +146,13 @@ internal sealed record HelmJail(
             Allow(calls, ruleset, path, System.IO.Directory.Exists(path) ? ReadFile | ReadDirectory | Execute : ReadFile | Execute);
         }
 
-        LinuxCalls.Do("landlock", SystemCalls.LandlockRestrictSelf, ruleset);
+        LinuxCalls.Do("landlock", LinuxCalls.LandlockRestrictSelf, ruleset);
     }
 
     private static void Allow(SystemCalls calls, long ruleset, string path, long access)
     {
         var opened = LinuxCalls.Do(path, calls.Openat, CurrentDirectory, NativeMemory.Of(path), OpenPath);
         var rule = NativeMemory.Of([.. BitConverter.GetBytes(access), .. BitConverter.GetBytes((int)opened)]);
-        LinuxCalls.Do($"landlock: {path}", SystemCalls.LandlockAddRule, ruleset, 1, rule);
+        LinuxCalls.Do($"landlock: {path}", LinuxCalls.LandlockAddRule, ruleset, 1, rule);
     }
 }
