@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Manifests;
 using GitOps.Manifests.Helm;
+using GitOps.Manifests.Kustomize;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
 
@@ -41,9 +42,8 @@ internal sealed class ChartRenderer
     public async Task<RenderResult> RenderAsync(
         RecordingSourceTree tree, RenderedSource source, IReadOnlyDictionary<string, ISourceTree> references, CancellationToken cancellationToken)
     {
-        // Another helm may render the same chart to something else.
-        await tree.FindAsync(BuildTree.PathOfFact(IBuildFacts.Helm), cancellationToken);
-        await _helm.VersionAsync(cancellationToken);
+        var helm = new RecordedProgram(tree, _helm);
+        await helm.VersionAsync(cancellationToken);
         var settings = source.Helm;
         var files = new PathReader(tree, source.Path, references);
         var request = new HelmRequest(
@@ -62,8 +62,19 @@ internal sealed class ChartRenderer
             IgnoreMissingValueFiles = settings.IgnoreMissingValueFiles,
             Dependencies = _dependencies?.For(source.Tenant, settings.PassCredentials),
         };
-        return await HelmRenderer.RenderAsync(request, _helm, cancellationToken);
+        return await HelmRenderer.RenderAsync(request, helm, cancellationToken);
     }
+
+    /// <summary>With what the charts of a kustomization are rendered: the same program, capabilities and repositories.</summary>
+    /// <param name="tree">Of a <see cref="BuildTree"/>.</param>
+    /// <param name="source">The kustomization.</param>
+    public KustomizeCharts ForKustomization(RecordingSourceTree tree, RenderedSource source) => new(new RecordedProgram(tree, _helm))
+    {
+        Capabilities = new RecordedCapabilities(tree, _facts),
+        KubeVersion = source.Kustomize.KubeVersion,
+        ApiVersions = source.Kustomize.ApiVersions,
+        Repositories = _dependencies?.For(source.Tenant, passCredentials: false),
+    };
 
     /// <summary>Without the namespace that Argo CD's name has in front; where there is no Application, as helm template says.</summary>
     private static string NameOf(string application) =>
@@ -128,6 +139,18 @@ internal sealed class ChartRenderer
         private static string Inside(string path, string written) => path.Contains("://", StringComparison.Ordinal)
             ? throw new ManifestException(new ManifestError(written, null, "values are not fetched from a URL: commit the file"))
             : TreePath.Normalize(path);
+    }
+
+    /// <summary>Another helm may render the same chart to something else, so which one it is goes through the tree, which is recorded.</summary>
+    private sealed class RecordedProgram(RecordingSourceTree tree, IHelmProgram helm) : IHelmProgram
+    {
+        public async ValueTask<string> VersionAsync(CancellationToken cancellationToken)
+        {
+            await tree.FindAsync(BuildTree.PathOfFact(IBuildFacts.Helm), cancellationToken);
+            return await helm.VersionAsync(cancellationToken);
+        }
+
+        public Task<HelmOutput> RunAsync(HelmRun run, CancellationToken cancellationToken) => helm.RunAsync(run, cancellationToken);
     }
 
     /// <summary>What a chart asks of the cluster goes through the tree, which is recorded.</summary>

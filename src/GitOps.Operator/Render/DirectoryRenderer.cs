@@ -27,19 +27,29 @@ internal static class DirectoryRenderer
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ManifestException">The manifests have errors; all of them are in it.</exception>
     /// <exception cref="SourceTreeException">The directory is not there, or something in it cannot be read.</exception>
-    /// <exception cref="HelmException">It is a chart, and helm cannot be run, or took too much.</exception>
+    /// <exception cref="HelmException">It is or has a chart, and helm cannot be run, or took too much.</exception>
+    public static Task<RenderResult> RenderAsync(
+        RecordingSourceTree recording, RenderedSource source, ChartTools? charts, CancellationToken cancellationToken) =>
+        RenderAsync(recording, source, charts, static _ => { }, cancellationToken);
+
+    /// <summary>The same, and tells of which kind it is as soon as that is known.</summary>
     public static async Task<RenderResult> RenderAsync(
-        RecordingSourceTree recording, RenderedSource source, ChartTools? charts, CancellationToken cancellationToken)
+        RecordingSourceTree recording, RenderedSource source, ChartTools? charts, Action<SourceKind> tell, CancellationToken cancellationToken)
     {
         source = await MergeAsync(recording, source, cancellationToken);
         var kind = source.Kind ?? await SourceDetection.DetectAsync(recording, source.Path, cancellationToken);
+        tell(kind);
         return kind switch
         {
             SourceKind.Directory => await PlainRenderer.RenderAsync(
                 recording, new(source.Path, source.Directory.Recurse, source.Directory.Include, source.Directory.Exclude), cancellationToken),
             SourceKind.Kustomize => await KustomizeRenderer.RenderAsync(
                 recording,
-                new(source.Path) { Overrides = await KustomizeVariables.ExpandAsync(source.Kustomize, recording, cancellationToken) },
+                new(source.Path)
+                {
+                    Overrides = await KustomizeVariables.ExpandAsync(source.Kustomize, recording, cancellationToken),
+                    Charts = charts?.Renderer.ForKustomization(recording, source),
+                },
                 cancellationToken),
             _ when charts is not null => await charts.Renderer.RenderAsync(recording, source, charts.References, cancellationToken),
             _ => throw new ManifestException(new ManifestError(

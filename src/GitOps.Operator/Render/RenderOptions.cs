@@ -24,6 +24,10 @@ internal static class RenderOptions
     public static string HashOf(ValidatedSpec spec) =>
         spec.HasSeveralSources ? Hash(Joined(spec.Sources.Select(source => TextOf(spec, source)))) : HashOf(spec, spec.Sources[0]);
 
+    /// <summary>Everything beside files that says what one source is rendered to: its settings, and which other sources its names mean.</summary>
+    public static string PartOf(ValidatedSpec spec, CheckedSource source) => Hash(Joined(
+        [DirectoryRenderer.Version, TextOf(spec, source), .. spec.Sources.SelectMany(static item => (string?[])[item.Ref, item.RepoUrl, item.Chart])]));
+
     private static string TextOf(ValidatedSpec spec, CheckedSource source)
     {
         var text = Joined(

@@ -92,7 +92,7 @@ public sealed class CapabilityTests
         failure.Message.ShouldContain("example.org/v1");
     }
 
-    private sealed class Served(string version, params string[] kinds) : IDiscovery
+    internal sealed class Served(string version, params string[] kinds) : IDiscovery
     {
         private readonly ImmutableArray<ApiResource> _resources =
             [.. kinds.Select(static kind => kind.Split('/')).Select(static parts => ApiResource.Of($"{parts[0]}/{parts[1]}", parts[2], parts[2].ToLowerInvariant() + "s", namespaced: true))];

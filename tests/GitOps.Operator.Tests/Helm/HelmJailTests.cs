@@ -33,7 +33,12 @@ public sealed class HelmJailTests : IDisposable
         { "exec chmod 777 OUTSIDE/token && echo changed", "Operation not permitted" },
         { "exec touch OUTSIDE/token && echo changed", "denied" },
         { "exec unshare --user --map-root-user cat OUTSIDE/token", "Operation not permitted" },
-        { "exec mount -t tmpfs none OUTSIDE", "permission denied" },
+        { "exec mount -t tmpfs none OUTSIDE", "mount: " },
+        { "exec rm -f OUTSIDE/token && echo removed", "not permitted" },
+        { "exec mv OUTSIDE/token OUTSIDE/moved", "not permitted" },
+        { "exec ln -s /etc OUTSIDE/link", "not permitted" },
+        { "exec mkdir OUTSIDE/more", "not permitted" },
+        { "exec setpriv --reuid 0 cat OUTSIDE/token", "not permitted" },
         { "ulimit -v unlimited && ulimit -t unlimited && echo raised", "Operation not permitted" },
     };
 
@@ -104,6 +109,43 @@ public sealed class HelmJailTests : IDisposable
         program.IsUsable.ShouldBe(false);
     }
 
+    [Fact]
+    public async Task A_limit_that_is_lower_already_is_kept()
+    {
+        var start = new HelmLauncher(Options("/bin/bash")).StartInfo(
+            "/bin/bash", HelmDirectory.Create(Directory.CreateDirectory(Options("/bin/bash").Directory).FullName, []).Path, ["--norc", "-c", "ulimit -n"]);
+        var under = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, RedirectStandardOutput = true, WorkingDirectory = start.WorkingDirectory };
+        foreach (var argument in (IEnumerable<string>)["-c", "ulimit -n 100; exec \"$0\" \"$@\"", start.FileName, .. start.ArgumentList])
+        {
+            under.ArgumentList.Add(argument);
+        }
+
+        under.Environment.Clear();
+        foreach (var (name, value) in start.Environment)
+        {
+            under.Environment[name] = value;
+        }
+
+        using var process = Process.Start(under)!;
+        (await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim().ShouldBe("100");
+    }
+
+    [Theory]
+    [InlineData(96, 128)]
+    [InlineData(384, 128)]
+    [InlineData(768, 256)]
+    [InlineData(64 * 1024, 512)]
+    public void It_gets_a_part_of_the_memory_that_the_operator_has(int availableMegabytes, int expectedMegabytes) =>
+        HelmOptions.MemoryBeside((long)availableMegabytes << 20).ShouldBe((long)expectedMegabytes << 20);
+
+    [Fact]
+    public void What_is_in_force_is_told_and_what_is_not_too()
+    {
+        Options("helm").Describe().ShouldMatch(
+            "^it opens only the files of its run \\(Landlock [1-9][0-9]*\\), has no network and no other processes \\(seccomp\\), 256 MiB of memory and 60 s$");
+        (Options("helm") with { Isolation = HelmIsolation.None }).Describe().ShouldBe("it is not kept apart (--helm-isolation=none), and has 60 s");
+    }
+
     [Theory]
     [InlineData("/nowhere/helm", "there is no helm program '/nowhere/helm'")]
     [InlineData("no-program-is-called-so", "there is no helm program")]
@@ -137,7 +179,7 @@ public sealed class HelmJailTests : IDisposable
 
     private async Task<(string Output, string Errors)> ShellAsync(string script)
     {
-        using var process = Start(Options("/bin/bash"), ["-c", script]);
+        using var process = Start(Options("/bin/bash"), ["--norc", "-c", script]);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
