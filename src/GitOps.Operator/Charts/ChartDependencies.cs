@@ -29,12 +29,12 @@ internal sealed class ChartDependencies : IChartDependencies
         var repository = dependency.Repository;
         if (repository.StartsWith('@') || repository.StartsWith("alias:", StringComparison.Ordinal))
         {
-            throw Error($"dependency '{dependency.Name}': '{GitErrors.Clean(repository)}' is the name that a repository has on somebody's computer: write its URL (https://… or oci://…)");
+            throw Error($"{dependency.Role} '{dependency.Name}': '{GitErrors.Clean(repository)}' is the name that a repository has on somebody's computer: write its URL (https://… or oci://…)");
         }
 
         if (repository.Length == 0 || !repository.Contains("://", StringComparison.Ordinal))
         {
-            throw Error($"dependency '{dependency.Name}' is not in charts/, and its repository is no URL: write https://… or oci://…, or add the chart to charts/");
+            throw Error($"{dependency.Role} '{dependency.Name}' is not in charts/, and its repository is no URL: write https://… or oci://…, or add the chart to charts/");
         }
 
         var chart = new ChartReference(new(repository, _tenant), dependency.Name, dependency.Version) { PassCredentials = _passCredentials };
@@ -44,7 +44,7 @@ internal sealed class ChartDependencies : IChartDependencies
         }
         catch (GitException exception) when (exception.NeedsUser)
         {
-            throw Error($"dependency '{dependency.Name}': {exception.Message}");
+            throw Error($"{dependency.Role} '{dependency.Name}': {exception.Message}");
         }
     }
 

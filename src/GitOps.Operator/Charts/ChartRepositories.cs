@@ -54,7 +54,7 @@ internal sealed class ChartRepositories : BackgroundService, IChartRepositories
         Empty(_indexes, services.Logger);
         _packages = new(
             options, new PackageStore(Path.Combine(options.CacheDirectory, "packages"), options.MaxCacheBytes, services.Time, services.Logger));
-        _provenance = new(new SignedText(options, services.Time));
+        _provenance = new(new SignedText(options, services.Time), services.Time);
         services.Credentials.Changed += Recheck;
     }
 
@@ -219,17 +219,21 @@ internal sealed class ChartRepositories : BackgroundService, IChartRepositories
         var (release, _) = await running.Watch.FindAsync(ChartSubscriptions.QuestionOf(chart), cancellationToken);
         if (IsMeant(release))
         {
-            return release;
+            return Pinned(release);
         }
 
         (release, _) = await running.Watch.FindAsync(new(chart.Name, resolved.Version), cancellationToken);
         return IsMeant(release)
-            ? release
+            ? Pinned(release)
             : throw new GitException(
                 GitFailure.RevisionNotFound,
                 $"{running.Watch.Name}: {chart.Name} {resolved.Version} is another package now: {GitErrors.Clean(release.Digest)} instead of {resolved.Digest}");
 
-        bool IsMeant(ChartRelease found) => found.Version == resolved.Version && (resolved.Digest.Length == 0 || found.Digest == resolved.Digest);
+        bool IsMeant(ChartRelease found) =>
+            found.Version == resolved.Version && (resolved.Digest.Length == 0 || found.Digest.Length == 0 || found.Digest == resolved.Digest);
+
+        // Where the repository tells no digest, the package has to have the one that is meant.
+        ChartRelease Pinned(ChartRelease found) => found.Digest.Length > 0 ? found : found with { Digest = resolved.Digest };
     }
 
     private Running Find(ChartReference chart)

@@ -1,5 +1,6 @@
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Git;
+using GitOps.Operator.Git.Signatures;
 using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Charts;
@@ -65,6 +66,6 @@ internal interface IChartRepositories
 }
 
 /// <summary>Of a provenance file that holds.</summary>
-/// <param name="Fingerprint">Of the key that signed, in hexadecimal digits.</param>
-/// <param name="Signer">The user id that the key gives itself.</param>
-internal sealed record ChartSignature(string Fingerprint, string Signer);
+/// <param name="Finding">By whom, and until when it is good.</param>
+/// <param name="Digest"><c>sha256:…</c> of the package that it is for.</param>
+internal sealed record ChartSignature(SignatureFinding Finding, string Digest);

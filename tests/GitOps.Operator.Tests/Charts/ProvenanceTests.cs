@@ -3,6 +3,7 @@ using System.Text;
 using GitOps.Operator.Charts;
 using GitOps.Operator.Charts.Provenance;
 using GitOps.Operator.Git;
+using GitOps.Operator.Git.Signatures;
 using GitOps.Testing;
 
 namespace GitOps.Operator.Tests.Charts;
@@ -10,12 +11,15 @@ namespace GitOps.Operator.Tests.Charts;
 /// <summary>Charts signed by the real helm, and their provenance files in the hands of others.</summary>
 public sealed class ProvenanceTests : IAsyncLifetime
 {
+    private static readonly Dictionary<string, DateTimeOffset?> Keys = new(StringComparer.Ordinal) { ["AB"] = null };
+
     private readonly ChartBed _bed = new();
     private ChartServer _server = null!;
     private byte[] _package = [];
     private byte[] _provenance = [];
     private byte[] _key = [];
     private byte[] _otherKey = [];
+    private string _listing = string.Empty;
 
     private string Home => Path.Combine(_bed.Root, "gnupg");
 
@@ -50,8 +54,8 @@ public sealed class ProvenanceTests : IAsyncLifetime
     public async Task A_chart_that_is_signed_with_a_known_key_holds()
     {
         var signature = await VerifyAsync(_otherKey, _key);
-        signature.Signer.ShouldBe("Alice <alice@example.org>");
-        signature.Fingerprint.Length.ShouldBe(40);
+        signature.Finding.Signer.ShouldBe("Alice <alice@example.org>");
+        signature.Finding.Fingerprint!.Length.ShouldBe(40);
         await VerifyAsync(_otherKey, _key);
         _server.Count("/web-1.0.0.tgz.prov").ShouldBe(1);
     }
@@ -63,12 +67,12 @@ public sealed class ProvenanceTests : IAsyncLifetime
         registry.Push("charts/web", "1.0.0", _package, provenance: _provenance);
         registry.Push("charts/web", "1.0.0-unsigned", _package);
         var chart = new ChartReference($"oci://{registry.Host}/charts", "web", "1.0.0");
-        (await VerifyAsync(chart, _key)).Signer.ShouldBe("Alice <alice@example.org>");
+        (await VerifyAsync(chart, _key)).Finding.Signer.ShouldBe("Alice <alice@example.org>");
         (await Should.ThrowAsync<GitException>(() => VerifyAsync(chart with { Version = "1.0.0-unsigned" }, _key))).Message.ShouldContain("no provenance file");
     }
 
     [Fact]
-    public async Task An_unknown_key_is_refused() => (await RefusedAsync(_otherKey)).ShouldContain("which is none of those that may sign it");
+    public async Task An_unknown_key_is_refused() => (await RefusedAsync(_otherKey)).ShouldContain("is signed by a key that is not among the given ones");
 
     [Fact]
     public async Task No_key_at_all_is_refused() => (await RefusedAsync()).ShouldContain("no key is given");
@@ -84,6 +88,53 @@ public sealed class ProvenanceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_will_expire_is_good_until_then_and_a_chart_is_looked_at_again()
+    {
+        await GpgAsync("--quick-set-expire", await FingerprintAsync(), "1d");
+        var expiring = await GpgAsync("--armor", "--export", "alice@example.org");
+
+        var signature = await VerifyAsync(expiring);
+
+        var until = signature.Finding.GoodUntil.ShouldNotBeNull();
+        until.ShouldBeGreaterThan(TimeProvider.System.GetUtcNow());
+        await VerifyAsync(expiring);
+        _server.Count("/web-1.0.0.tgz.prov").ShouldBe(1);
+        _bed.Time.Advance(until - _bed.Time.GetUtcNow());
+        await VerifyAsync(expiring);
+        _server.Count("/web-1.0.0.tgz.prov").ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_key_that_has_expired_is_refused()
+    {
+        await GpgAsync("--quick-set-expire", await FingerprintAsync(), "seconds=1");
+        await FingerprintAsync();
+        var expired = await GpgAsync("--armor", "--export", "alice@example.org");
+        await ChartBed.UntilAsync(() => GpgStatus.Keys(_listing).Values.All(static end => end + TimeSpan.FromSeconds(2) < TimeProvider.System.GetUtcNow()), "the key expires");
+
+        (await RefusedAsync(expired)).ShouldContain("is signed by a key that has expired");
+    }
+
+    [Fact]
+    public async Task What_was_verified_is_what_is_opened_even_where_the_index_tells_no_digest()
+    {
+        _server.On("/index.yaml", ChartPackage.Index(("web", "1.0.0", "web-1.0.0.tgz", null)));
+        var chart = new ChartReference(_server.Url, "web", "1.0.0");
+        await _bed.Repositories.RefreshAsync(chart, ChartBed.Cancellation);
+        var resolved = await _bed.ResolveAsync(chart);
+        resolved.Digest.ShouldBeEmpty();
+        var signature = await VerifyAsync(_key);
+        signature.Digest.ShouldBe(ChartPackage.Digest(_package));
+        _bed.Restart();
+        Directory.Delete(Path.Combine(_bed.Options.CacheDirectory, "packages"), recursive: true);
+        _server.On("/web-1.0.0.tgz", ChartPackage.Of("web", "1.0.0", ("values.yaml", "hostile: true\n")));
+
+        var failure = await Should.ThrowAsync<GitException>(() => _bed.Repositories.OpenAsync(chart, resolved with { Digest = signature.Digest }, ChartBed.Cancellation));
+
+        failure.Message.ShouldContain("is not what the repository says that it is");
+    }
+
+    [Fact]
     public async Task A_provenance_file_that_cannot_be_had_now_is_no_verdict()
     {
         _server.On("/web-1.0.0.tgz.prov", 503);
@@ -94,7 +145,7 @@ public sealed class ProvenanceTests : IAsyncLifetime
     public async Task A_changed_text_is_refused()
     {
         Serve(_package, Replaced("version: 1.0.0", "version: 1.0.1"));
-        (await RefusedAsync(_key)).ShouldContain("changed after it was signed");
+        (await RefusedAsync(_key)).ShouldContain("its signature is bad");
     }
 
     [Fact]
@@ -142,12 +193,14 @@ public sealed class ProvenanceTests : IAsyncLifetime
     [Theory]
     [InlineData("[GNUPG:] NEWSIG\n[GNUPG:] REVKEYSIG AB Alice\n[GNUPG:] VALIDSIG AB\n", "revoked")]
     [InlineData("[GNUPG:] NEWSIG\n[GNUPG:] EXPKEYSIG AB Alice\n[GNUPG:] VALIDSIG AB\n", "expired")]
-    [InlineData("[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG AB Alice\n[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG AB Alice\n[GNUPG:] VALIDSIG AB\n", "more than one")]
-    [InlineData("[GNUPG:] PLAINTEXT 62 0 \n[GNUPG:] PLAINTEXT 74 0 \n[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG AB Alice\n[GNUPG:] VALIDSIG AB\n", "more than one")]
+    [InlineData("[GNUPG:] NEWSIG\n[GNUPG:] EXPSIG AB Alice\n[GNUPG:] VALIDSIG AB\n", "expired")]
+    [InlineData("[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG AB Alice\n[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG AB Alice\n[GNUPG:] VALIDSIG AB\n", "several")]
+    [InlineData("[GNUPG:] PLAINTEXT 62 0 \n[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG CD Mallory\n[GNUPG:] VALIDSIG CD 2026-01-01 1767225600 0 4 0 1 8 01 CD\n", "not among the given ones")]
+    [InlineData("[GNUPG:] PLAINTEXT 62 0 \n[GNUPG:] PLAINTEXT 74 0 \n[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG AB Alice\n[GNUPG:] VALIDSIG AB 2026-01-01 1767225600 0 4 0 1 8 01 AB\n", "more than one")]
     [InlineData("gpg: GOODSIG AB Alice\n", "not signed")]
     [InlineData("", "not signed")]
     public void Only_one_good_signature_of_one_text_counts(string status, string words) =>
-        Should.Throw<GitException>(() => SignedText.Read(status, "it")).Message.ShouldContain(words);
+        Should.Throw<GitException>(() => SignedText.Read(status, Keys, "it")).Message.ShouldContain(words);
 
     private byte[] Replaced(string old, string other) => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(_provenance).Replace(old, other, StringComparison.Ordinal));
 
@@ -169,6 +222,12 @@ public sealed class ProvenanceTests : IAsyncLifetime
         var failure = await Should.ThrowAsync<GitException>(() => VerifyAsync(keys));
         failure.Kind.ShouldBe(GitFailure.NotVerified);
         return failure.Message;
+    }
+
+    private async Task<string> FingerprintAsync()
+    {
+        _listing = Encoding.UTF8.GetString(await GpgAsync("--with-colons", "--list-keys", "alice@example.org"));
+        return GpgStatus.Keys(_listing).Keys.First();
     }
 
     private async Task<byte[]> GpgAsync(params string[] arguments)

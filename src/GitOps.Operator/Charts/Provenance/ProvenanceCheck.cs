@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using GitOps.Operator.Git;
+using GitOps.Operator.Git.Signatures;
 
 namespace GitOps.Operator.Charts.Provenance;
 
-/// <summary>Whether a package is the one that a provenance file was signed for. What holds once is not checked again: both are named by their content.</summary>
+/// <summary>Whether a package is the one that a provenance file was signed for. What holds once is not checked again until it expires: both are named by their content.</summary>
 internal sealed class ProvenanceCheck
 {
     private const int MaxKnown = 1024;
@@ -12,7 +13,9 @@ internal sealed class ProvenanceCheck
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ChartSignature> _known = new(StringComparer.Ordinal);
 
-    public ProvenanceCheck(SignedText signed) => _signed = signed;
+    private readonly TimeProvider _time;
+
+    public ProvenanceCheck(SignedText signed, TimeProvider time) => (_signed, _time) = (signed, time);
 
     /// <param name="release">Name and version.</param>
     /// <param name="digest">Of the package.</param>
@@ -29,14 +32,17 @@ internal sealed class ProvenanceCheck
         var key = KeyOf(owner, release, digest, keys);
         lock (_lock)
         {
-            if (_known.TryGetValue(key, out var known))
+            if (_known.TryGetValue(key, out var known) && !(known.Finding.GoodUntil <= _time.GetUtcNow()))
             {
                 return known;
             }
         }
 
         var file = await provenance(cancellationToken)
-            ?? throw new GitException(GitFailure.NotVerified, $"{subject} has to be signed, but the repository has no provenance file for it (helm package --sign makes one)");
+            ?? throw new GitException(GitFailure.NotVerified, $"{subject} has to be signed, but the repository has no provenance file for it (helm package --sign makes one)")
+            {
+                Signature = SignatureFinding.NotSigned,
+            };
         var text = await _signed.VerifyAsync(file, keys, subject, cancellationToken);
         var said = ProvenanceFile.Parse(text.Text, subject);
         if (said.Chart.Name != release.Name || said.Chart.Version.TrimStart('v') != release.Version.TrimStart('v'))
@@ -57,10 +63,8 @@ internal sealed class ProvenanceCheck
                 _known.Clear();
             }
 
-            _known[key] = text.Signature;
+            return _known[key] = new(text.Signature, digest);
         }
-
-        return text.Signature;
     }
 
     private static string KeyOf(string owner, ChartRelease release, string digest, IReadOnlyCollection<ReadOnlyMemory<byte>> keys)

@@ -2,12 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using GitOps.Operator.Git;
+using GitOps.Operator.Git.Signatures;
 
 namespace GitOps.Operator.Charts.Provenance;
 
 /// <param name="Text">What was signed.</param>
 /// <param name="Signature">By whom.</param>
-internal sealed record VerifiedText(byte[] Text, ChartSignature Signature);
+internal sealed record VerifiedText(byte[] Text, SignatureFinding Signature);
 
 /// <summary>
 /// Checks a clear-signed text with gpg, in a home directory of its own that holds the given keys and nothing else, without an agent,
@@ -49,8 +50,9 @@ internal sealed class SignedText
                 }
             }
 
+            var (listing, _) = await RunAsync(home, ["--with-colons", "--fixed-list-mode", "--with-subkey-fingerprint", "--list-keys"], default, cancellationToken);
             var (text, status) = await RunAsync(home, ["--decrypt"], file, cancellationToken);
-            return new(text, Read(status, subject));
+            return new(text, Read(status, GpgStatus.Keys(Encoding.UTF8.GetString(listing)), subject));
         }
         finally
         {
@@ -58,52 +60,26 @@ internal sealed class SignedText
         }
     }
 
-    /// <summary>What gpg tells programs: one line a fact.</summary>
+    /// <param name="status">What gpg tells programs: one line a fact.</param>
+    /// <param name="keys">Those that may sign, with when they expire.</param>
+    /// <param name="subject">Of messages.</param>
     /// <exception cref="GitException">There is not exactly one signature, and a good one.</exception>
-    internal static ChartSignature Read(string status, string subject)
+    internal static SignatureFinding Read(string status, IReadOnlyDictionary<string, DateTimeOffset?> keys, string subject)
     {
-        var lines = status.Split('\n').Where(static line => line.StartsWith("[GNUPG:] ", StringComparison.Ordinal))
-            .Select(static line => line["[GNUPG:] ".Length..].TrimEnd('\r')).ToList();
-        string? Of(string word) => lines.Find(line => line.StartsWith(word + " ", StringComparison.Ordinal))?[(word.Length + 1)..];
-
-        if ((Of("NO_PUBKEY") ?? Of("ERRSIG")) is { } unknown)
+        var finding = GpgStatus.Read(status, keys) ?? SignatureFinding.NotSigned;
+        if (!finding.IsGood)
         {
-            throw NotVerified(subject, $"is signed with the key {Word(unknown)}, which is none of those that may sign it");
+            throw NotVerified(subject, finding.Problem, finding);
         }
 
-        if (Of("BADSIG") is { } bad)
-        {
-            throw NotVerified(subject, $"has a signature of the key {Word(bad)} that does not fit: it was changed after it was signed");
-        }
-
-        if ((Of("REVKEYSIG") ?? Of("EXPKEYSIG") ?? Of("EXPSIG")) is { } old)
-        {
-            throw NotVerified(subject, $"is signed with the key {Word(old)}, but the key is revoked, or it or the signature has expired");
-        }
-
-        var good = Count(lines, "GOODSIG ");
-        if (good == 0 || Of("VALIDSIG") is not { } valid)
-        {
-            throw NotVerified(subject, "is not signed");
-        }
-
-        // With a second text or signature in the file, what was given out need not be what was signed.
-        if (good > 1 || Count(lines, "NEWSIG") > 1 || Count(lines, "PLAINTEXT ") != 1)
-        {
-            throw NotVerified(subject, "holds more than one signed text");
-        }
-
-        // The last word is the primary key's fingerprint, the first that of the subkey which may have signed.
-        var words = valid.Split(' ');
-        var signer = Of("GOODSIG")!;
-        return new(words[^1], GitErrors.Clean(signer[(signer.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+        // With a second text in the file, what was given out need not be what was signed.
+        return status.Split('\n').Count(static line => line.StartsWith("[GNUPG:] PLAINTEXT ", StringComparison.Ordinal)) == 1
+            ? finding with { Signer = finding.Signer is null ? null : GitErrors.Clean(finding.Signer) }
+            : throw NotVerified(subject, "holds more than one signed text", new(SignatureState.UnsupportedSignature, finding.Format, finding.Fingerprint));
     }
 
-    private static int Count(List<string> lines, string start) => lines.Count(line => line.StartsWith(start, StringComparison.Ordinal));
-
-    private static string Word(string text) => GitErrors.Clean(text.Split(' ')[0]);
-
-    private static GitException NotVerified(string subject, string why) => new(GitFailure.NotVerified, $"{subject}: its provenance file {why}");
+    private static GitException NotVerified(string subject, string why, SignatureFinding finding) =>
+        new(GitFailure.NotVerified, $"{subject}: its provenance file {why}") { Signature = finding };
 
     private async Task<(byte[] Output, string Status)> RunAsync(string home, string[] command, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
