@@ -26,7 +26,7 @@ internal static class PollLoop
             if (wait > TimeSpan.Zero)
             {
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                await Task.WhenAny(woken, Task.Delay(wait, time, stop.Token));
+                await Task.WhenAny(woken, Task.Delay(Whole(wait), time, stop.Token));
                 await stop.CancelAsync();
                 cancellationToken.ThrowIfCancellationRequested();
                 continue;
@@ -42,4 +42,7 @@ internal static class PollLoop
             }
         }
     }
+
+    /// <summary>A delay drops what is less than a millisecond, and would end before it is due, at once at last, again and again.</summary>
+    private static TimeSpan Whole(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
 }
