@@ -8,13 +8,11 @@ namespace GitOps.Operator.Git.Lfs;
 internal sealed class LfsFiles
 {
     private readonly GitRemote _remote;
-    private readonly string _directory;
     private readonly int _maxBytes;
 
-    public LfsFiles(GitRemote remote, string directory, int maxBytes)
+    public LfsFiles(GitRemote remote, int maxBytes)
     {
         _remote = remote;
-        _directory = directory;
         _maxBytes = maxBytes;
     }
 
@@ -38,12 +36,7 @@ internal sealed class LfsFiles
         }
 
         var content = await FetchAsync(pointer, name, cancellationToken);
-        return pointer.Means(content)
-            ? content
-            : throw new GitException(GitFailure.Other, $"{name}: Git LFS brought something else than the pointer means ({pointer.Size} bytes, sha256 {pointer.Sha256})")
-            {
-                IsUnwatched = true,
-            };
+        return pointer.Means(content) ? content : throw new GitException(GitFailure.Other, $"{name}: {Another(pointer)}") { IsUnwatched = true };
     }
 
     private async Task<byte[]> FetchAsync(LfsPointer pointer, string name, CancellationToken cancellationToken)
@@ -51,13 +44,39 @@ internal sealed class LfsFiles
         var text = $"version https://git-lfs.github.com/spec/v1\noid sha256:{pointer.Sha256}\nsize {pointer.Size}\n";
         try
         {
-            return await _remote.FetchLfsAsync(_directory, Encoding.ASCII.GetBytes(text), cancellationToken);
+            return await _remote.FetchLfsAsync(Encoding.ASCII.GetBytes(text), cancellationToken);
         }
         catch (GitException failure)
         {
             // Nothing tells when the server of the files is well again.
-            var why = failure.Message.Contains("'lfs' is not a git command", StringComparison.Ordinal) ? "the program git-lfs is not installed" : failure.Message;
-            throw new GitException(failure.Kind, $"{name} could not be brought by Git LFS: {why}", failure) { IsUnwatched = true };
+            throw new GitException(failure.Kind, $"{name}: {Explain(failure, pointer)}", failure) { IsUnwatched = true };
         }
     }
+
+    private static string Explain(GitException failure, LfsPointer pointer)
+    {
+        if (failure.Message.Contains("'lfs' is not a git command", StringComparison.Ordinal))
+        {
+            return "it is kept by Git LFS, and the program git-lfs is not installed";
+        }
+
+        // The program looks before we do, where it gets that far.
+        if (failure.Message.Contains("expected OID", StringComparison.Ordinal))
+        {
+            return Another(pointer);
+        }
+
+        return failure.Kind switch
+        {
+            GitFailure.Authentication => $"the server of Git LFS refused access{WayOut(failure)}",
+            GitFailure.NotFound => $"the server of Git LFS does not have it, or there is none (sha256 {pointer.Sha256}): push it by git lfs push --all{WayOut(failure)}",
+            _ => $"it could not be brought by Git LFS: {failure.Message}",
+        };
+    }
+
+    private static string Another(LfsPointer pointer) => $"Git LFS brought something else than the pointer means ({pointer.Size} bytes, sha256 {pointer.Sha256})";
+
+    // What was added to the program's own words.
+    private static string WayOut(GitException failure) =>
+        failure.InnerException is GitException own && failure.Message.StartsWith(own.Message, StringComparison.Ordinal) ? failure.Message[own.Message.Length..] : string.Empty;
 }

@@ -7,9 +7,12 @@ namespace GitOps.Operator.Git.Submodules;
 /// <summary>Which repositories lie within each other on the way to a tree; the last one has it.</summary>
 /// <param name="Repository">The last one.</param>
 /// <param name="Above">Those around it, the outermost first.</param>
-internal sealed record SubmoduleChain(RepositoryAddress Repository, ImmutableArray<RepositoryAddress> Above)
+/// <param name="Commit">Of the outermost.</param>
+internal sealed record SubmoduleChain(RepositoryAddress Repository, ImmutableArray<RepositoryAddress> Above, string Commit)
 {
-    public SubmoduleChain With(RepositoryAddress below) => new(below, Above.Add(Repository));
+    public RepositoryAddress Outermost => Above.IsEmpty ? Repository : Above[0];
+
+    public SubmoduleChain With(RepositoryAddress below) => new(below, Above.Add(Repository), Commit);
 
     public override string ToString() => string.Join(" > ", Above.Append(Repository).Select(static address => GitErrors.Clean(address.Url)));
 }
@@ -24,18 +27,21 @@ internal sealed class SubmoduleOpener
 
     private readonly IGitRepositories _repositories;
     private readonly Func<RepositoryAddress, string, CancellationToken, Task<GitSourceTree>> _open;
+    private readonly SubmodulePins _pins;
 
     /// <param name="repositories">All.</param>
     /// <param name="open">A commit without its submodules.</param>
-    public SubmoduleOpener(IGitRepositories repositories, Func<RepositoryAddress, string, CancellationToken, Task<GitSourceTree>> open)
+    /// <param name="pins">Told of each submodule that is opened.</param>
+    public SubmoduleOpener(IGitRepositories repositories, Func<RepositoryAddress, string, CancellationToken, Task<GitSourceTree>> open, SubmodulePins pins)
     {
         _repositories = repositories;
         _open = open;
+        _pins = pins;
     }
 
     /// <exception cref="GitException">The commit cannot be had.</exception>
     public Task<ISourceTree> OpenAsync(RepositoryAddress repository, string sha, CancellationToken cancellationToken) =>
-        OpenAsync(new SubmoduleChain(repository, []), sha, cancellationToken);
+        OpenAsync(new SubmoduleChain(repository, [], sha), sha, cancellationToken);
 
     /// <exception cref="SourceTreeException">The submodule is not allowed, or makes no sense; only another commit can change that.</exception>
     /// <exception cref="GitException">It cannot be had now. The message names the submodule.</exception>
@@ -49,7 +55,9 @@ internal sealed class SubmoduleOpener
 
         try
         {
-            return await OpenNewAsync(below, commit, cancellationToken);
+            var tree = await OpenNewAsync(below, commit, cancellationToken);
+            _pins.Opened(chain.Outermost, chain.Commit, below.Repository, commit);
+            return tree;
         }
         catch (GitException failure) when (failure.Kind is GitFailure.InvalidUrl or GitFailure.NotAllowed)
         {

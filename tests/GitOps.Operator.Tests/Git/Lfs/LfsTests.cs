@@ -37,7 +37,7 @@ public sealed class LfsTests : IDisposable
     [Fact]
     public async Task The_file_is_brought_by_git_lfs_where_the_Secret_allows_it()
     {
-        RequireProgram();
+        LfsProgram.Require();
         _source.CommitFile("large.yaml", PointerTo(Content));
         Keep(Content);
         var tree = await OpenEnabledAsync();
@@ -48,7 +48,7 @@ public sealed class LfsTests : IDisposable
     [Fact]
     public async Task A_file_that_is_not_there_or_is_another_is_an_error_that_is_tried_again()
     {
-        RequireProgram();
+        LfsProgram.Require();
         _source.CommitFile("missing.yaml", PointerTo("elsewhere"));
         _source.CommitFile("other.yaml", PointerTo(Content));
         Keep(Content, "b: 1\nlarge: true\n");
@@ -88,15 +88,6 @@ public sealed class LfsTests : IDisposable
         var pointer = LfsPointer.Parse(Encoding.UTF8.GetBytes(text.Replace("OID", Digest("x"), StringComparison.Ordinal)));
 
         pointer.ShouldBe(size is { } bytes ? new LfsPointer(Digest("x"), bytes) : null);
-    }
-
-    private static void RequireProgram()
-    {
-        if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(static directory => File.Exists(Path.Combine(directory, "git-lfs"))))
-        {
-            (Environment.GetEnvironmentVariable("CI") is { Length: > 0 }).ShouldBeFalse("git-lfs has to be on the PATH in CI");
-            Assert.Skip("git-lfs is not on the PATH");
-        }
     }
 
     private static string Digest(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
