@@ -25,6 +25,18 @@ internal sealed class CredentialProbe : IRefProbe, IDisposable
             ? LookAsync(probe, url, wanted, cancellationToken)
             : new((string?)null);
 
+    public async ValueTask<bool> IsDumbAsync(GitUrl url, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Probe(url) is { } probe && await probe.IsDumbAsync(url, cancellationToken);
+        }
+        catch (Exception exception) when (exception is GitException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)

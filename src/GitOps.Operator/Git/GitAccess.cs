@@ -14,6 +14,7 @@ internal sealed class GitAccess
     private readonly GitUrl _url;
     private readonly bool _usesAccount;
     private RepositoryCredential? _credential;
+    private Remark? _remark;
 
     public GitAccess(GitOptions options, IRepositoryCredentials credentials, GitUrl url, RepositoryCredential? credential)
     {
@@ -40,8 +41,26 @@ internal sealed class GitAccess
     public SharedTrust Shared => _credentials.Shared;
 
     /// <summary>What the user should know about how the repository is reached; null: nothing.</summary>
-    public string? Warning => Credential is { IsInsecure: true } credential
-        ? $"{_url.Key}: who the server is is not checked, as Secret {credential.Origin} asks for (insecure)" : null;
+    public string? Warning
+    {
+        get
+        {
+            if (Credential is not { IsInsecure: true } credential)
+            {
+                return null;
+            }
+
+            // Asked for in every pass: worded once.
+            if (Volatile.Read(ref _remark) is { } known && ReferenceEquals(known.Of, credential))
+            {
+                return known.Text;
+            }
+
+            var remark = new Remark(credential, $"{_url.Key}: who the server is is not checked, as Secret {credential.Origin} asks for (insecure)");
+            Volatile.Write(ref _remark, remark);
+            return remark.Text;
+        }
+    }
 
     /// <summary>The login for now; null: none.</summary>
     /// <exception cref="GitException">The credential cannot be used, or no token was given.</exception>
@@ -196,4 +215,6 @@ internal sealed class GitAccess
 
     // For the shell that git starts ssh by, and for ssh, which splits a file's name at blanks.
     private static string Quote(string path) => $"'\"{path.Replace("'", @"'\''", StringComparison.Ordinal)}\"'";
+
+    private sealed record Remark(RepositoryCredential Of, string Text);
 }

@@ -52,8 +52,11 @@ internal sealed class GitEnvironment
 
         // A moved repository redirects; anything later in the conversation has no business to.
         Set("http.followRedirects", "initial");
-        Set("http.lowSpeedLimit", "1000");
-        Set("http.lowSpeedTime", "30");
+
+        // One that says nothing at all. While a server counts the objects of a large repository it sends a few bytes every five seconds;
+        // whatever is slow ends at the time limit of the process.
+        Set("http.lowSpeedLimit", "1");
+        Set("http.lowSpeedTime", "60");
 
         // No fsck of what is fetched: nothing is ever checked out, our own parser refuses dangerous names, and fsck refuses
         // harmless old repositories (zero-padded modes, odd time zones) that kubectl users deploy from every day.

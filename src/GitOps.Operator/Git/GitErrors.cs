@@ -19,7 +19,7 @@ internal static partial class GitErrors
     private static readonly (GitFailure Kind, string[] Signs)[] Table =
     [
         (GitFailure.NotAllowed, ["not allowed"]),
-        (GitFailure.RevisionNotFound, ["not our ref", "couldn't find remote ref", "unadvertised object"]),
+        (GitFailure.RevisionNotFound, ["not our ref", "couldn't find remote ref"]),
         (GitFailure.UntrustedServer,
         [
             "Host key verification failed", "HOST IDENTIFICATION HAS CHANGED", "server certificate verification failed", "certificate problem",
@@ -31,6 +31,7 @@ internal static partial class GitErrors
         [
             "Authentication failed", "could not read Username", "could not read Password", "Permission denied (", "returned error: 401",
             "returned error: 403", "returned error: 407", "response 407", "407 from proxy", "dubious ownership", "Permission denied, please try again",
+            "Authorization error:", "Git credentials for",
         ]),
         (GitFailure.NotFound,
         [
@@ -63,7 +64,7 @@ internal static partial class GitErrors
         var line = BestLine(stderr);
         var kind = Classify(stderr, touchesMirror);
         var detail = line.Length > 0 ? line : $"git {operation} ended with exit code {exitCode}";
-        return new GitException(kind, $"{Clean(repository)}: {Explain(kind)}{detail}");
+        return new GitException(kind, $"{Clean(repository)}: {Explain(kind)}{detail}") { IsWithheld = kind == GitFailure.RevisionNotFound && IsWithheld(stderr) };
     }
 
     /// <summary>A failure with what was used to reach the server, and the way out.</summary>
@@ -109,6 +110,11 @@ internal static partial class GitErrors
             return GitFailure.Corrupt;
         }
 
+        if (IsWithheld(stderr))
+        {
+            return GitFailure.RevisionNotFound;
+        }
+
         foreach (var (kind, signs) in Table)
         {
             if (signs.Any(sign => stderr.Contains(sign, StringComparison.OrdinalIgnoreCase)))
@@ -119,6 +125,11 @@ internal static partial class GitErrors
 
         return GitFailure.Other;
     }
+
+    // Git's own words, and those of servers in Java.
+    private static bool IsWithheld(string stderr) =>
+        stderr.Contains("unadvertised object", StringComparison.OrdinalIgnoreCase)
+        || (stderr.Contains("want ", StringComparison.Ordinal) && stderr.Contains(" not valid", StringComparison.Ordinal));
 
     private static string Explain(GitFailure kind) => kind switch
     {

@@ -1,3 +1,5 @@
+using GitOps.Operator.Git.Signatures;
+
 namespace GitOps.Operator.Git;
 
 /// <summary>What kept git from doing what it was asked: decides the condition's reason and whether waiting can help.</summary>
@@ -60,8 +62,14 @@ internal sealed class GitException : Exception
     /// <summary>How long the server asked to be left alone; null: it said nothing.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Of <see cref="GitFailure.NotVerified"/>: what was found of the signature; null: something else is wrong.</summary>
+    public SignatureFinding? Signature { get; init; }
+
     /// <summary>Of a repository that nobody follows: nothing tells when it is well again, so what failed has to be tried again.</summary>
     public bool IsUnwatched { get; init; }
+
+    /// <summary>The server may have the object, and hands out only what its refs name.</summary>
+    public bool IsWithheld { get; init; }
 
     /// <summary>Whether the user has to change something; anything else may pass by itself.</summary>
     public bool NeedsUser => Kind is GitFailure.InvalidUrl or GitFailure.NotAllowed or GitFailure.InvalidCredential or GitFailure.RevisionNotFound

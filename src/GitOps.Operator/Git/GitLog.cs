@@ -34,4 +34,12 @@ internal static partial class GitLog
 
     [LoggerMessage(1009, LogLevel.Error, "{Repository}: a subscriber failed to take a notice")]
     public static partial void SubscriberFailed(ILogger logger, Exception exception, string repository);
+
+    [LoggerMessage(1010, LogLevel.Warning,
+        "{Repository}: the server sends every file of every commit, needed or not; its uploadpack.allowFilter would save time and disk")]
+    public static partial void NoFilters(ILogger logger, string repository);
+
+    [LoggerMessage(1011, LogLevel.Warning,
+        "{Repository}: the server hands out no files by their ids; those of all commits are fetched. Protocol v2 (GIT_PROTOCOL has to reach the server), or uploadpack.allowAnySHA1InWant, would save time and disk")]
+    public static partial void Withheld(ILogger logger, string repository);
 }

@@ -18,11 +18,14 @@ internal sealed class GitMirror : IDisposable
     private readonly ILogger _logger;
     private readonly string _directory;
     private readonly ObjectReaderPool _readers;
+    private readonly ObjectFetches _objects;
     private readonly SemaphoreSlim _gate = new(1);
     private readonly HashSet<string> _pinned = new(StringComparer.Ordinal);
     private volatile bool _ready;
+    private bool _saidNoFilters;
     private bool _fetched;
     private long _maintained;
+    private long _objectsRead;
 
     public GitMirror(GitOptions options, GitProcess git, GitRemote remote, string directory, TimeProvider time, ILogger logger)
     {
@@ -34,9 +37,15 @@ internal sealed class GitMirror : IDisposable
         _logger = logger;
         _maintained = time.GetTimestamp();
         _readers = new ObjectReaderPool(git, remote.Url.Key, directory, options.ReadersPerMirror, time);
+        _objects = new ObjectFetches(remote, directory, MissingAsync, logger);
     }
 
     public ObjectReaderPool Readers => _readers;
+
+    public ObjectFetches Objects => _objects;
+
+    /// <summary>How many objects were read whole.</summary>
+    public long ObjectsRead => Interlocked.Read(ref _objectsRead);
 
     /// <summary>How a new mirror names its objects: sha1 or sha256, as the server does.</summary>
     public string ObjectFormat { get; set; } = "sha1";
@@ -54,31 +63,50 @@ internal sealed class GitMirror : IDisposable
     public async Task<GitObject?> ReadAsync(string id, long maxBytes, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken);
+        Interlocked.Increment(ref _objectsRead);
         return await _readers.UseAsync(reader => reader.ReadAsync(id, maxBytes, cancellationToken), cancellationToken);
     }
 
     /// <summary>Brings branches and tags up to date.</summary>
     public async Task FetchAsync(CancellationToken cancellationToken)
     {
-        await PrepareAsync(cancellationToken);
-        using var turn = await TurnAsync(cancellationToken);
-        await _remote.FetchAllAsync(_directory, cancellationToken);
+        using var turn = await PreparedTurnAsync(cancellationToken);
+        await _remote.FetchAllAsync(_directory, _objects.IsWhole ? FetchedFiles.All : FetchedFiles.None, cancellationToken);
         _fetched = true;
+        if (_remote.HasNoFilters && !_saidNoFilters)
+        {
+            _saidNoFilters = true;
+            GitLog.NoFilters(_logger, _remote.Url.Key);
+        }
+    }
+
+    /// <summary>Fetches a commit that no branch or tag of the server may have.</summary>
+    /// <exception cref="GitException"><see cref="GitFailure.RevisionNotFound"/> also where the server does not hand it out.</exception>
+    public async Task EnsureCommitAsync(string id, CancellationToken cancellationToken)
+    {
+        using var turn = await PreparedTurnAsync(cancellationToken);
+        if ((await MissingAsync([id], cancellationToken)).Count > 0)
+        {
+            await _objects.FetchOneAsync(id, cancellationToken);
+            _fetched = true;
+        }
     }
 
     /// <summary>Fetches those of the objects that the mirror lacks, in one request.</summary>
     public async Task EnsureObjectsAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
+        await PrepareAsync(cancellationToken);
         if ((await MissingAsync(ids, cancellationToken)).Count == 0)
         {
             return;
         }
 
-        using var turn = await TurnAsync(cancellationToken);
+        using var announced = _objects.Announce(ids);
+        using var turn = await PreparedTurnAsync(cancellationToken);
         var missing = await MissingAsync(ids, cancellationToken);
         if (missing.Count > 0)
         {
-            await _remote.FetchObjectsAsync(_directory, Encoding.ASCII.GetBytes(string.Join('\n', missing) + "\n"), cancellationToken);
+            await _objects.FetchAsync(missing, cancellationToken);
             _fetched = true;
         }
     }
@@ -86,8 +114,7 @@ internal sealed class GitMirror : IDisposable
     /// <summary>Keeps a commit of the mirror even if no branch has it any more.</summary>
     public async Task PinAsync(string sha, CancellationToken cancellationToken)
     {
-        await PrepareAsync(cancellationToken);
-        using var turn = await TurnAsync(cancellationToken);
+        using var turn = await PreparedTurnAsync(cancellationToken);
         if (_pinned.Add(sha))
         {
             try
@@ -103,18 +130,19 @@ internal sealed class GitMirror : IDisposable
     }
 
     /// <summary>Keeps those of the commits that the mirror has.</summary>
-    public async Task KeepAsync(IReadOnlyCollection<string> shas, CancellationToken cancellationToken)
+    /// <returns>False where nobody has used the mirror yet.</returns>
+    public async Task<bool> KeepAsync(IReadOnlyCollection<string> shas, CancellationToken cancellationToken)
     {
         if (!_ready)
         {
-            return;
+            return false;
         }
 
         using var turn = await TurnAsync(cancellationToken);
         if (!_ready)
         {
             // Thrown away meanwhile.
-            return;
+            return false;
         }
 
         var wanted = shas.Where(sha => !_pinned.Contains(sha)).ToList();
@@ -126,6 +154,8 @@ internal sealed class GitMirror : IDisposable
             await LocalAsync("update-ref", ["update-ref", "--stdin"], _options.ListTimeout, input, cancellationToken);
             _pinned.UnionWith(kept);
         }
+
+        return true;
     }
 
     /// <summary>Repacks when there are many packs, or after a while; drops the pins that nobody claims.</summary>
@@ -170,7 +200,6 @@ internal sealed class GitMirror : IDisposable
 
     private async Task<IReadOnlyCollection<string>> MissingAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
-        await PrepareAsync(cancellationToken);
         var names = ids as IReadOnlyList<string> ?? [.. ids];
         var found = await _readers.UseAsync(reader => reader.DescribeAsync(names, cancellationToken), cancellationToken);
         return [.. names.Where((_, index) => found[index] is null)];
@@ -183,22 +212,37 @@ internal sealed class GitMirror : IDisposable
             return;
         }
 
-        using var turn = await TurnAsync(cancellationToken);
-        if (_ready)
-        {
-            return;
-        }
+        using var turn = await PreparedTurnAsync(cancellationToken);
+    }
 
-        if (MirrorFiles.LooksUsable(_directory))
+    /// <summary>The turn, with a mirror to work on: it may have been thrown away while others had theirs.</summary>
+    private async Task<Turn> PreparedTurnAsync(CancellationToken cancellationToken)
+    {
+        var turn = await TurnAsync(cancellationToken);
+        try
         {
-            Files(() => MirrorFiles.RemoveLeftovers(_directory));
-        }
-        else
-        {
-            await CreateAsync(cancellationToken);
-        }
+            if (!_ready)
+            {
+                if (MirrorFiles.LooksUsable(_directory))
+                {
+                    Files(() => MirrorFiles.RemoveLeftovers(_directory));
+                }
+                else
+                {
+                    await CreateAsync(cancellationToken);
+                }
 
-        _ready = true;
+                _objects.IsWhole = MirrorFiles.IsWhole(_directory);
+                _ready = true;
+            }
+
+            return turn;
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
     }
 
     // Made beside its place and moved there: a half-made mirror is never taken for one.

@@ -22,6 +22,9 @@ internal sealed record GitCommand(string Operation, string Repository, IReadOnly
     public ReadOnlyMemory<byte> Input { get; init; }
 
     public int MaxOutputBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Told what git wrote to stderr although it succeeded.</summary>
+    public Action<string>? Remarked { get; init; }
 }
 
 /// <summary>
@@ -64,7 +67,7 @@ internal sealed class GitProcess
         }
         finally
         {
-            _observer.Ran(command.Operation, result, _time.GetElapsedTime(started));
+            _observer.Ran(command.Operation, command.Repository, result, _time.GetElapsedTime(started));
         }
     }
 
@@ -133,9 +136,13 @@ internal sealed class GitProcess
             var stderr = await errors;
             await input;
             await process.WaitForExitAsync(stop.Token);
-            return process.ExitCode == 0
-                ? output
-                : throw GitErrors.From(command.Repository, command.Operation, command.Pass?.Redact(stderr) ?? stderr, process.ExitCode, command.GitDirectory is not null);
+            if (process.ExitCode == 0)
+            {
+                command.Remarked?.Invoke(stderr);
+                return output;
+            }
+
+            throw GitErrors.From(command.Repository, command.Operation, command.Pass?.Redact(stderr) ?? stderr, process.ExitCode, command.GitDirectory is not null);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

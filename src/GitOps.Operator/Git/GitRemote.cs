@@ -27,6 +27,19 @@ internal sealed class GitLanes : IDisposable
     }
 }
 
+/// <summary>Which files come along with branches and tags.</summary>
+internal enum FetchedFiles
+{
+    /// <summary>None: they are asked for when they are read.</summary>
+    None,
+
+    /// <summary>Those of all new commits.</summary>
+    All,
+
+    /// <summary>Those of all commits, also of commits that were fetched without them.</summary>
+    AllAgain,
+}
+
 /// <summary>
 /// The server's side of one repository. It knows every spelling of the URL that is in use and moves to the next one when the server
 /// does not know one (some want <c>.git</c>, some don't). Credentials are handed to git here, in the pass of one process.
@@ -34,6 +47,7 @@ internal sealed class GitLanes : IDisposable
 internal sealed class GitRemote
 {
     private const string Name = "origin";
+    private const string Filter = "--filter=blob:none";
 
     private readonly GitOptions _options;
     private readonly GitProcess _git;
@@ -42,6 +56,7 @@ internal sealed class GitRemote
     private readonly List<string> _spellings;
     private int _current;
     private volatile bool _isSlow;
+    private volatile bool _hasNoFilters;
 
     public GitRemote(GitOptions options, GitProcess git, GitLanes lanes, GitAccess access)
     {
@@ -77,18 +92,29 @@ internal sealed class GitRemote
     public Task<byte[]> ListAsync(CancellationToken cancellationToken) =>
         RunAsync("ls-remote", null, ["ls-remote", "--symref", "--quiet", Name], default, cancellationToken);
 
+    /// <summary>Whether the server has said that it sends every file, asked for or not.</summary>
+    public bool HasNoFilters => _hasNoFilters;
+
     /// <summary>Brings all branches and tags of the server into a mirror.</summary>
-    public Task FetchAllAsync(string gitDirectory, CancellationToken cancellationToken) => FetchAsync(
-        gitDirectory, "fetch", ["--prune", "--force", Name, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"], default, cancellationToken);
+    public Task FetchAllAsync(string gitDirectory, FetchedFiles files, CancellationToken cancellationToken)
+    {
+        string[] refs = ["--prune", "--force", Name, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+        return files switch
+        {
+            FetchedFiles.None => FetchAsync(gitDirectory, "fetch", [Filter, .. refs], default, cancellationToken),
+            FetchedFiles.All => FetchAsync(gitDirectory, "fetch", ["--no-filter", .. refs], default, cancellationToken),
+            _ => FetchAsync(gitDirectory, "fetch-again", ["--no-filter", "--refetch", .. refs], default, cancellationToken),
+        };
+    }
 
     /// <summary>Brings single objects into a mirror.</summary>
     /// <remarks><paramref name="ids"/>: One a line.</remarks>
     public Task FetchObjectsAsync(string gitDirectory, ReadOnlyMemory<byte> ids, CancellationToken cancellationToken) =>
-        FetchAsync(gitDirectory, "fetch-objects", ["--stdin", Name], ids, cancellationToken);
+        FetchAsync(gitDirectory, "fetch-objects", [Filter, "--stdin", Name], ids, cancellationToken);
 
     /// <summary>The file that a pointer of Git LFS stands for.</summary>
-    public Task<byte[]> FetchLfsAsync(string gitDirectory, ReadOnlyMemory<byte> pointer, CancellationToken cancellationToken) =>
-        RunAsync("lfs", gitDirectory, ["lfs", "smudge"], pointer, cancellationToken);
+    public Task<byte[]> FetchLfsAsync(ReadOnlyMemory<byte> pointer, CancellationToken cancellationToken) =>
+        RunAsync("lfs", null, ["lfs", "smudge"], pointer, cancellationToken);
 
     /// <summary>
     /// The settings that make a mirror a partial clone. They are never written into it: a git process without them fetches nothing
@@ -103,14 +129,14 @@ internal sealed class GitRemote
 
     private Task<byte[]> FetchAsync(string gitDirectory, string operation, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
-        string[] all = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--filter=blob:none", .. arguments];
+        string[] all = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", .. arguments];
         return RunAsync(operation, gitDirectory, all, input, cancellationToken);
     }
 
     private async Task<byte[]> RunAsync(
         string operation, string? gitDirectory, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
-        var isFetch = gitDirectory is not null;
+        var isFetch = operation != "ls-remote";
         var lane = _lanes.Lane(isFetch, _isSlow);
         await lane.WaitAsync(cancellationToken);
         var spelling = Volatile.Read(ref _current);
@@ -125,10 +151,13 @@ internal sealed class GitRemote
                 config.Add(new("fetch.negotiationAlgorithm", "noop"));
             }
 
-            if (operation == "lfs" && Url.Transport != GitTransport.Local)
+            if (operation == "lfs")
             {
-                // It keeps what it brings; here it is not to. A local server would take the setting for its own.
-                config.Add(new("lfs.storage", pass.MakeDirectory("lfs")));
+                // It keeps what it brings, and writes down what it learns of the server: in a repository that goes with it.
+                pass.Set("GIT_DIR", pass.MakeDirectory("lfs"));
+                pass.MakeDirectory("lfs/objects");
+                pass.MakeDirectory("lfs/refs");
+                pass.Write("lfs/HEAD", "ref: refs/heads/none\n");
             }
 
             var command = new GitCommand(operation, Url.Key, arguments, isFetch ? _options.FetchTimeout : _options.ListTimeout)
@@ -138,6 +167,7 @@ internal sealed class GitRemote
                 Pass = pass,
                 Input = input,
                 MaxOutputBytes = _options.MaxListBytes,
+                Remarked = Hear,
             };
             var output = await _git.RunAsync(command, cancellationToken);
             _isSlow = false;
@@ -167,6 +197,14 @@ internal sealed class GitRemote
         {
             pass?.Dispose();
             lane.Release();
+        }
+    }
+
+    private void Hear(string remark)
+    {
+        if (remark.Contains("filtering not recognized", StringComparison.Ordinal))
+        {
+            _hasNoFilters = true;
         }
     }
 

@@ -19,13 +19,16 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
     private readonly MirrorKeeper _keeper;
     private readonly ObjectCache _cache;
     private readonly TimeProvider _time;
+    private readonly IDisposable? _probe;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
     private GitSourceTree? _opened;
     private long _lastUsed;
 
-    public GitRepository(GitOptions options, GitProcess git, GitRemote remote, string directory, RepositoryServices services)
+    /// <remarks><paramref name="probe"/>: one that is of this repository alone, and ends with it.</remarks>
+    public GitRepository(GitOptions options, GitProcess git, GitRemote remote, string directory, RepositoryServices services, IDisposable? probe)
     {
+        _probe = probe;
         _options = options;
         _remote = remote;
         _cache = services.Cache;
@@ -45,8 +48,8 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
 
     public string Directory { get; }
 
-    /// <summary>Since nobody subscribed or asked.</summary>
-    public TimeSpan Unused => Refs.HasSubscribers ? TimeSpan.Zero : _time.GetElapsedTime(Interlocked.Read(ref _lastUsed));
+    /// <summary>Since nobody subscribed, asked or kept something.</summary>
+    public TimeSpan Unused => Refs.HasSubscribers || _keeper.IsKeeping ? TimeSpan.Zero : _time.GetElapsedTime(Interlocked.Read(ref _lastUsed));
 
     int IObjectSource.MaxFileBytes => _options.MaxFileBytes;
 
@@ -171,6 +174,7 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
     public void Dispose()
     {
         Refs.Dispose();
+        _probe?.Dispose();
         _keeper.Dispose();
         _mirror.Dispose();
     }
@@ -197,7 +201,7 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
         await _keeper.UseAsync(() => ReadAsync(id, "blob", maxBytes, cancellationToken), cancellationToken);
 
     Task<ReadOnlyMemory<byte>> IObjectSource.LfsAsync(LfsPointer pointer, string path, CancellationToken cancellationToken) =>
-        new LfsFiles(_remote, Directory, _options.MaxFileBytes).ReadAsync(pointer, path, cancellationToken);
+        new LfsFiles(_remote, _options.MaxFileBytes).ReadAsync(pointer, path, cancellationToken);
 
     async ValueTask IObjectSource.EnsureBlobsAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
         await _keeper.UseAsync(
@@ -247,11 +251,12 @@ internal sealed partial class GitRepository : IObjectSource, IDisposable
 
         try
         {
-            await _mirror.EnsureObjectsAsync([id], cancellationToken);
+            await _mirror.EnsureCommitAsync(id, cancellationToken);
         }
         catch (GitException exception) when (exception.Kind == GitFailure.RevisionNotFound)
         {
-            throw new GitException(GitFailure.RevisionNotFound, $"{_remote.Url.Key}: there is no commit {id}", exception);
+            var why = exception.IsWithheld ? " on a branch or tag, and the server hands out no others (uploadpack.allowAnySHA1InWant is not set there)" : string.Empty;
+            throw new GitException(GitFailure.RevisionNotFound, $"{_remote.Url.Key}: there is no commit {id}{why}", exception);
         }
 
         return await _mirror.FindCommitAsync(id, cancellationToken)

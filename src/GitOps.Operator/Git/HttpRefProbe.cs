@@ -76,6 +76,29 @@ internal sealed class HttpRefProbe : IRefProbe, IDisposable
         }
     }
 
+    public async ValueTask<bool> IsDumbAsync(GitUrl url, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(TimeLimit, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        using var request = new HttpRequestMessage(HttpMethod.Get, url.Text.TrimEnd('/') + "/info/refs?service=git-upload-pack");
+        request.Headers.Add("Git-Protocol", "version=2");
+        request.Headers.UserAgent.Add(new ProductInfoHeaderValue("git", "2.0"));
+        try
+        {
+            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
+            return response.StatusCode == HttpStatusCode.OK
+                && response.Content.Headers.ContentType?.MediaType != "application/x-git-upload-pack-advertisement";
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
     public void Dispose() => _client.Dispose();
 
     private static byte[] Question(IReadOnlySet<string> wanted)
@@ -156,6 +179,8 @@ internal sealed class RefProbes : IRefProbe, IDisposable
         GitTransport.Https => _http.FingerprintAsync(url, wanted, cancellationToken),
         _ => new((string?)null),
     };
+
+    public ValueTask<bool> IsDumbAsync(GitUrl url, CancellationToken cancellationToken) => _http.IsDumbAsync(url, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 }

@@ -8,6 +8,12 @@ internal interface IGitObserver
     /// <para><paramref name="result"/>: <c>ok</c>, <c>canceled</c> or the name of a <see cref="GitFailure"/>; for a probe also <c>changed</c>, <c>unknown</c>.</para>
     /// </remarks>
     void Ran(string operation, string result, TimeSpan duration);
+
+    /// <summary>A poll begins, which ends when that is disposed of.</summary>
+    IDisposable? Polls() => null;
+
+    /// <remarks><paramref name="repository"/>: its address, without a login.</remarks>
+    void Ran(string operation, string repository, string result, TimeSpan duration) => Ran(operation, result, duration);
 }
 
 /// <summary>For programs that keep no metrics.</summary>

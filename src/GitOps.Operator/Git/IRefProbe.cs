@@ -9,6 +9,9 @@ internal interface IRefProbe
     /// <remarks><paramref name="wanted"/>: Refs that matter beside HEAD, branches and tags.</remarks>
     /// <returns>Equal as long as no ref changed; null where this probe cannot tell.</returns>
     ValueTask<string?> FingerprintAsync(GitUrl url, IReadOnlySet<string> wanted, CancellationToken cancellationToken);
+
+    /// <returns>Whether the server hands out a repository's files without knowing git; false also where this probe cannot tell.</returns>
+    ValueTask<bool> IsDumbAsync(GitUrl url, CancellationToken cancellationToken) => new(false);
 }
 
 /// <summary>Never knows: every poll asks git.</summary>

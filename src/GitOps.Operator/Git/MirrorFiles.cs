@@ -3,6 +3,8 @@ namespace GitOps.Operator.Git;
 /// <summary>What we do to a mirror's files without git: all of it safe only because the directory is ours alone.</summary>
 internal static class MirrorFiles
 {
+    private const string WholeMark = "gitops-whole";
+
     public static bool LooksUsable(string directory) =>
         File.Exists(Path.Combine(directory, "HEAD"))
         && File.Exists(Path.Combine(directory, "config"))
@@ -30,6 +32,11 @@ internal static class MirrorFiles
             Directory.Delete(left, recursive: true);
         }
     }
+
+    /// <summary>Whether the mirror has the files of all its commits.</summary>
+    public static bool IsWhole(string directory) => File.Exists(Path.Combine(directory, WholeMark));
+
+    public static void MarkWhole(string directory) => File.WriteAllBytes(Path.Combine(directory, WholeMark), []);
 
     public static int CountPacks(string directory)
     {

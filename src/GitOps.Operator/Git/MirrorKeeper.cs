@@ -75,6 +75,18 @@ internal sealed class MirrorKeeper : IDisposable
         return true;
     }
 
+    /// <summary>Whether somebody keeps a commit.</summary>
+    public bool IsKeeping
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pins.Count > 0 || _claims.Any(static claim => claim.Value.Count > 0);
+            }
+        }
+    }
+
     public bool IsPinned(string name, string sha)
     {
         lock (_lock)
@@ -171,7 +183,7 @@ internal sealed class MirrorKeeper : IDisposable
         {
             try
             {
-                await _mirror.EnsureObjectsAsync([sha], cancellationToken);
+                await _mirror.EnsureCommitAsync(sha, cancellationToken);
                 await _mirror.PinAsync(sha, cancellationToken);
             }
             catch (GitException exception)
@@ -209,18 +221,20 @@ internal sealed class MirrorKeeper : IDisposable
             _claimsMoved = false;
         }
 
+        var isKept = false;
         try
         {
-            await _mirror.KeepAsync(Pinned(), cancellationToken);
+            isKept = await _mirror.KeepAsync(Pinned(), cancellationToken);
         }
-        catch
+        finally
         {
-            lock (_lock)
+            if (!isKept)
             {
-                _claimsMoved = true;
+                lock (_lock)
+                {
+                    _claimsMoved = true;
+                }
             }
-
-            throw;
         }
     }
 

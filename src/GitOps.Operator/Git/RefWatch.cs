@@ -152,6 +152,7 @@ internal sealed class RefWatch : IDisposable
 
     private async Task PollOnceAsync(bool full, CancellationToken cancellationToken)
     {
+        using var poll = _observer.Polls();
         var wanted = _subscriptions.Wanted;
 
         // Taken before git is asked: a ref that moves in between makes the next look differ.
@@ -171,6 +172,11 @@ internal sealed class RefWatch : IDisposable
         if (table.Count == 0)
         {
             throw new GitException(GitFailure.EmptyRepository, $"{_remote.Url.Key}: the repository is empty: push a first commit");
+        }
+
+        if (last is null && fingerprint is null)
+        {
+            await RefuseDumbAsync(cancellationToken);
         }
 
         List<RepositorySubscription> moved = [];
@@ -194,6 +200,17 @@ internal sealed class RefWatch : IDisposable
         }
     }
 
+    // Git would take every object by a request of its own from such a server.
+    private async Task RefuseDumbAsync(CancellationToken cancellationToken)
+    {
+        if (_remote.Url.Transport == GitTransport.Https && await _probe.IsDumbAsync(_remote.Url, cancellationToken))
+        {
+            throw new GitException(
+                GitFailure.NotAllowed,
+                $"{_remote.Url.Key}: the server hands out the repository's files without knowing git (the \"dumb\" protocol), which is not supported: let it run git http-backend, or use ssh");
+        }
+    }
+
     private async ValueTask<string?> LookAsync(IReadOnlySet<string> wanted, CancellationToken cancellationToken)
     {
         if (_probe is NoRefProbe || State.Failure is not null)
@@ -203,7 +220,7 @@ internal sealed class RefWatch : IDisposable
 
         var started = _time.GetTimestamp();
         var fingerprint = await _probe.FingerprintAsync(_remote.Url, wanted, cancellationToken);
-        _observer.Ran("probe", fingerprint is null ? "unknown" : fingerprint == _fingerprint ? "ok" : "changed", _time.GetElapsedTime(started));
+        _observer.Ran("probe", _remote.Url.Key, fingerprint is null ? "unknown" : fingerprint == _fingerprint ? "ok" : "changed", _time.GetElapsedTime(started));
         return fingerprint;
     }
 

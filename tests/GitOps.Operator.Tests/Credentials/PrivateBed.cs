@@ -44,6 +44,9 @@ internal sealed class PrivateBed : IDisposable
     /// <summary>The arguments of every git and ssh, and the command lines of other programs that were seen.</summary>
     public string Arguments => (File.Exists(LogFile) ? File.ReadAllText(LogFile) : string.Empty) + string.Join('\n', _commandLines.Keys);
 
+    /// <summary>What was logged, and what failed.</summary>
+    public IReadOnlyCollection<string> Said => _said;
+
     private string LogFile => Path.Combine(Bed.Root, "arguments.log");
 
     private string Wrappers => Path.Combine(Bed.Root, "bin");
@@ -62,6 +65,9 @@ internal sealed class PrivateBed : IDisposable
         },
         credentials: Book,
         logger: new Listener(_said));
+
+    /// <summary>Something that somebody could read.</summary>
+    public void Hear(string text) => _said.Enqueue(text);
 
     /// <summary>Something that must never be seen anywhere.</summary>
     public string Secret(string text)
