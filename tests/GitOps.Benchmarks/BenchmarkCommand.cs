@@ -13,7 +13,7 @@ internal static class BenchmarkCommand
     private static RootCommand Create()
     {
         var defaults = new BenchmarkSettings();
-        var rows = new Argument<string[]>("row") { Description = "Rows to measure. Default: all but soak.", Arity = ArgumentArity.ZeroOrMore };
+        var rows = new Argument<string[]>("row") { Description = "Rows to measure. Default: all but soak and large-repository.", Arity = ArgumentArity.ZeroOrMore };
         rows.AcceptOnlyFromAmong([.. Row.All.Select(static row => row.Name)]);
         var applications = new Option<int?>("--applications") { Description = "Applications. Default: 100 for first-sync, 1000 for the others." };
         var objects = Number("--objects", defaults.Objects, "Objects of each Application.");

@@ -14,8 +14,13 @@ internal sealed class RenderedApplications
     private readonly (ImmutableArray<RenderedObject> Objects, RecordedInputs Inputs)?[] _rendered;
 
     public RenderedApplications()
+        : this(Enumerable.Range(0, OverlayRepository.Overlays).Select(OverlayRepository.PathOf))
     {
-        _specs = [.. Enumerable.Range(0, OverlayRepository.Overlays).Select(static number => new ValidatedSpec
+    }
+
+    public RenderedApplications(IEnumerable<string> paths)
+    {
+        _specs = [.. paths.Select(static (path, number) => new ValidatedSpec
         {
             Sources =
             [
@@ -25,7 +30,7 @@ internal sealed class RenderedApplications
                     RepoUrl = string.Empty,
                     Tenant = string.Empty,
                     Revision = string.Empty,
-                    Path = OverlayRepository.PathOf(number),
+                    Path = path,
                     Directory = new(false, null, null),
                     Build = new(string.Create(CultureInfo.InvariantCulture, $"app-{number}"), string.Empty, "default", []),
                 },
@@ -45,16 +50,37 @@ internal sealed class RenderedApplications
         var count = 0;
         for (var i = 0; i < _specs.Length; i++)
         {
-            var build = new BuildTree(tree, _specs[i].Build);
-            if (_rendered[i] is not { } known || !await known.Inputs.HoldAsync(build, cancellationToken))
-            {
-                var recording = new RecordingSourceTree(build);
-                var result = await DirectoryRenderer.RenderAsync(recording, _specs[i].Source, cancellationToken);
-                _rendered[i] = (result.Objects, recording.Inputs);
-                count++;
-            }
+            count += await RenderAsync(i, tree, cancellationToken) ? 1 : 0;
         }
 
         return count;
+    }
+
+    /// <summary>The same by so many at once, as the operator's workers do it.</summary>
+    public async Task<int> RenderAsync(ISourceTree tree, int workers, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        await Parallel.ForAsync(0, _specs.Length, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken }, async (i, stop) =>
+        {
+            if (await RenderAsync(i, tree, stop))
+            {
+                Interlocked.Increment(ref count);
+            }
+        });
+        return count;
+    }
+
+    private async Task<bool> RenderAsync(int i, ISourceTree tree, CancellationToken cancellationToken)
+    {
+        var build = new BuildTree(tree, _specs[i].Build);
+        if (_rendered[i] is { } known && await known.Inputs.HoldAsync(build, cancellationToken))
+        {
+            return false;
+        }
+
+        var recording = new RecordingSourceTree(build);
+        var result = await DirectoryRenderer.RenderAsync(recording, _specs[i].Source, cancellationToken);
+        _rendered[i] = (result.Objects, recording.Inputs);
+        return true;
     }
 }

@@ -23,6 +23,7 @@ internal sealed record Row(string Name, string Summary, Func<Lab, CancellationTo
         new("render", "one kustomization beside the real program", RenderRow.RunAsync),
         new("render-scale", "kustomizations of growing size", RenderScaleRow.RunAsync),
         new("render-repository", "a repository of many overlays over a few bases", RenderRepositoryRow.RunAsync),
+        new("large-repository", "a repository of 100,000 files and 50,000 commits beside git itself", LargeRepositoryRow.RunAsync) { IsLong = true },
         new("render-corpus", "other people's kustomizations beside the real program", RenderCorpusRow.RunAsync),
         new("micro", "what one event and one manifest cost", MicroRow.RunAsync),
     ];
