@@ -13,7 +13,11 @@ namespace GitOps.Operator.Reconcile.Verifying;
 /// <param name="Keys">Null: the policy asks for no signature.</param>
 /// <param name="Known">Commits that came before and are trusted: the one synced last, the one verified last.</param>
 /// <param name="Again">It was judged before, and something that nobody tells of may have changed.</param>
-internal sealed record JudgedBy(RepositoryAddress Repository, SourcePolicy Policy, VerificationKeys? Keys, ImmutableArray<string> Known, bool Again);
+internal sealed record JudgedBy(RepositoryAddress Repository, SourcePolicy Policy, VerificationKeys? Keys, ImmutableArray<string> Known, bool Again)
+{
+    /// <summary>Of the source, where the spec has the policy.</summary>
+    public string Field { get; init; } = "spec.source";
+}
 
 /// <summary>Whether a commit may be deployed: asks the repository for what the policy is about. It knows no Application.</summary>
 internal sealed class CommitJudge
@@ -129,7 +133,7 @@ internal sealed class CommitJudge
                 var range = await RangeAsync(revision, by, by.Policy.Mode == VerifyMode.FirstParent, cancellationToken);
                 if (range.IsCut)
                 {
-                    return TooMany(revision);
+                    return TooMany(revision, by);
                 }
 
                 shas = [.. range.Commits.Select(static commit => commit.Sha)];
@@ -149,7 +153,7 @@ internal sealed class CommitJudge
         {
             if (!findings[sha].IsGood)
             {
-                return Refuse(revision, findings[sha].State.ToString(), $"commit {sha[..7]}, which came with it, {findings[sha].Problem}{WayOut(revision)}", findings[sha]);
+                return Refuse(revision, findings[sha].State.ToString(), $"commit {sha[..7]}, which came with it, {findings[sha].Problem}{WayOut(revision, by)}", findings[sha]);
             }
 
             facts.Expire(findings[sha]);
@@ -170,7 +174,7 @@ internal sealed class CommitJudge
         var range = await RangeAsync(revision, by, firstParentOnly: true, cancellationToken);
         if (range.IsCut)
         {
-            return TooMany(revision);
+            return TooMany(revision, by);
         }
 
         foreach (var commit in range.Commits)
@@ -178,7 +182,7 @@ internal sealed class CommitJudge
             if (!IsReviewed(commit, by.Policy.Review))
             {
                 var which = commit.Sha == revision.Sha ? "it" : $"commit {commit.Sha[..7]} before it";
-                return Refuse(revision, "NotReviewed", $"{which} was pushed without a review: it {Missing(by.Policy.Review)}{(which == "it" ? string.Empty : WayOut(revision))}", null);
+                return Refuse(revision, "NotReviewed", $"{which} was pushed without a review: it {Missing(by.Policy.Review)}{(which == "it" ? string.Empty : WayOut(revision, by))}", null);
             }
         }
 
@@ -227,11 +231,11 @@ internal sealed class CommitJudge
     private static bool IsAllowed(SourcePolicy policy, string name) => policy.AllowedRevisions.Any(pattern =>
         GlobPattern.Parse(pattern) is var glob && (glob.IsMatch(name) || glob.IsMatch(Short(name))));
 
-    private static SourceVerdict TooMany(ResolvedRevision revision) => Refuse(
-        revision, "TooManyCommits", string.Create(CultureInfo.InvariantCulture, $"more than {MaxCommits} commits came with it{WayOut(revision)}"), null);
+    private static SourceVerdict TooMany(ResolvedRevision revision, JudgedBy by) => Refuse(
+        revision, "TooManyCommits", string.Create(CultureInfo.InvariantCulture, $"more than {MaxCommits} commits came with it{WayOut(revision, by)}"), null);
 
-    private static string WayOut(ResolvedRevision revision) =>
-        $"; if that is meant, somebody who may change the Application sets spec.source.verify.since to {revision.Sha}";
+    private static string WayOut(ResolvedRevision revision, JudgedBy by) =>
+        $"; if that is meant, somebody who may change the Application sets {by.Field}.verify.since to {revision.Sha}";
 
     private static SourceVerdict Refuse(ResolvedRevision revision, string reason, string problem, SignatureFinding? finding) =>
         new(false, reason, $"{Name(revision)} is not deployed: {problem}")

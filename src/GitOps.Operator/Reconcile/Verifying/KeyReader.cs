@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
+using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Git.Signatures;
 using GitOps.Operator.Model;
@@ -39,9 +40,9 @@ internal sealed class KeyReader
     {
         var state = context.Runtime.Verification;
         var sources = context.Spec.Sources;
-        ImmutableArray<KeyReference> references = [.. sources.SelectMany(static source => source.Policy.Keys)];
+        var references = string.Join('\0', sources.Select(static source => string.Join('\n', source.Policy.Keys)));
         var hasChanged = state.Changed.Take().Count > 0;
-        if (!isFresh && !hasChanged && state.Keys is { } known && known.References.SequenceEqual(references) && (known.Problem is not null || known.Keys.Length == sources.Length) && !(known.Problem?.RetryAt <= context.Now))
+        if (!isFresh && !hasChanged && state.Keys is { } known && known.References == references && !(known.Problem?.RetryAt <= context.Now))
         {
             return known;
         }
@@ -49,7 +50,7 @@ internal sealed class KeyReader
         // Before they are read: what changes in between is told. A reading that is cut off leaves none.
         state.Keys = null;
         var @namespace = context.Key.Namespace;
-        _watches.Follow(context.Key, [.. references.Distinct().Select(reference => (
+        _watches.Follow(context.Key, [.. sources.SelectMany(static source => source.Policy.Keys).Distinct().Select(reference => (
             reference.IsSecret ? Secrets : ConfigMaps,
             new ObjectKey(string.Empty, reference.IsSecret ? Secrets.Kind : ConfigMaps.Kind, @namespace, reference.Name)))]);
         try
@@ -57,13 +58,7 @@ internal sealed class KeyReader
             var keys = ImmutableArray.CreateBuilder<VerificationKeys?>();
             foreach (var source in sources)
             {
-                var texts = new List<KeyText>();
-                foreach (var reference in source.Policy.Keys)
-                {
-                    texts.AddRange(await ReadAsync(reference, @namespace, cancellationToken));
-                }
-
-                keys.Add(source.Policy.Keys.IsEmpty ? null : VerificationKeys.Parse(texts));
+                keys.Add(source.Policy.Keys.IsEmpty ? null : await ReadAsync(source, sources.Length > 1, @namespace, cancellationToken));
             }
 
             state.Keys = new(references, keys.ToImmutable(), null);
@@ -86,6 +81,24 @@ internal sealed class KeyReader
 
     /// <summary>Nobody asks for keys any more.</summary>
     public void Forget(ReconcileContext context) => _watches.Follow(context.Key, []);
+
+    private async Task<VerificationKeys> ReadAsync(CheckedSource source, bool isNamed, string @namespace, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var texts = new List<KeyText>();
+            foreach (var reference in source.Policy.Keys)
+            {
+                texts.AddRange(await ReadAsync(reference, @namespace, cancellationToken));
+            }
+
+            return VerificationKeys.Parse(texts);
+        }
+        catch (VerificationException problem) when (isNamed)
+        {
+            throw new VerificationException(problem.Reason, $"{source.Field}: {problem.Message}", problem);
+        }
+    }
 
     private async Task<IEnumerable<KeyText>> ReadAsync(KeyReference reference, string @namespace, CancellationToken cancellationToken)
     {

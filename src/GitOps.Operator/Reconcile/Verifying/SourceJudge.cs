@@ -19,6 +19,7 @@ internal sealed class SourceJudge : ISourceJudge
     private static readonly TimeSpan Soon = TimeSpan.FromHours(1);
 
     private readonly CommitJudge _judge;
+    private readonly ChartJudge _charts;
     private readonly KeyReader _keys;
     private readonly OperatorEvents _events;
     private readonly IReconcileTrigger _trigger;
@@ -26,15 +27,17 @@ internal sealed class SourceJudge : ISourceJudge
     private readonly CancellationToken _stopping;
 
     /// <param name="judge">Looks at commits.</param>
+    /// <param name="charts">Looks at charts of repositories.</param>
     /// <param name="keys">Reads the keys.</param>
     /// <param name="events">Told once of each commit that is refused.</param>
     /// <param name="trigger">Begins another pass when a verdict is in.</param>
     /// <param name="time">For waiting.</param>
     /// <param name="stopping">Ends what goes on between passes.</param>
     public SourceJudge(
-        CommitJudge judge, KeyReader keys, OperatorEvents events, IReconcileTrigger trigger, TimeProvider time, CancellationToken stopping)
+        CommitJudge judge, ChartJudge charts, KeyReader keys, OperatorEvents events, IReconcileTrigger trigger, TimeProvider time, CancellationToken stopping)
     {
         _judge = judge;
+        _charts = charts;
         _keys = keys;
         _events = events;
         _trigger = trigger;
@@ -72,10 +75,11 @@ internal sealed class SourceJudge : ISourceJudge
         context.Verification = new(verdict.IsVerified, verdict.Reason, verdict.Message, resolved.Revision);
         if (verdict.IsVerified == true)
         {
+            resolved = judgement.Found.Judged.For(context.Spec.Sources);
             state.Settle(resolved);
             if (verdict.GoodUntil is { } until && until - context.Now < Soon)
             {
-                context.LookAgain(until);
+                context.LookAgainQuietly(until);
             }
 
             var result = await next(context, resolved, cancellationToken);
@@ -100,7 +104,7 @@ internal sealed class SourceJudge : ISourceJudge
     {
         var (state, spec) = (context.Runtime.Verification, context.Spec);
         var known = Known(context);
-        var since = string.Join(' ', known);
+        var since = string.Join(' ', known.Select(static commits => string.Join('+', commits)));
         KnownKeys? keys = null;
         if (spec.Sources.Any(static source => !source.Policy.Keys.IsEmpty))
         {
@@ -108,7 +112,7 @@ internal sealed class SourceJudge : ISourceJudge
             if (keys.Problem is { } problem)
             {
                 state.Clear();
-                return new(new(problem, NoSignatures), null, null);
+                return new(new(problem, NoSignatures, resolved), null, null);
             }
         }
 
@@ -119,7 +123,7 @@ internal sealed class SourceJudge : ISourceJudge
         }
 
         ImmutableArray<JudgedBy> by = [.. spec.Sources.Select((source, i) => new JudgedBy(
-            source.Repository, source.Policy, keys?.Keys[i], Trusted(known, state.LastGood, i), state.Knows(resolved)))];
+            source.Repository, source.Policy, keys?.Keys[i], Trusted(known[i], state.LastGood?.Items[i]), state.Knows(resolved)) { Field = source.Field })];
         ImmutableArray<ResolvedSources> others = [.. Candidates(context).Where(revision => revision != resolved.Revision && revision != state.LastGood?.Revision)
             .Select(Revisions.Split).Where(parts => parts.Length == spec.Sources.Length)
             .Select(parts => new ResolvedSources([.. spec.Sources.Zip(parts, (source, part) => new ResolvedSource(source, part, string.Empty, context.Now, null))]))];
@@ -145,7 +149,7 @@ internal sealed class SourceJudge : ISourceJudge
             {
                 if (await JudgeSetAsync(other, [.. by.Select(static item => item with { Again = false })], cancellationToken) is { IsVerified: true } good)
                 {
-                    return new(found, other, good);
+                    return new(found, good.Judged, good);
                 }
             }
         }
@@ -153,47 +157,71 @@ internal sealed class SourceJudge : ISourceJudge
         return new(found, null, null);
     }
 
+    /// <summary>Good only if all are; else it says of each that is not why.</summary>
     private async Task<SetVerdict> JudgeSetAsync(ResolvedSources resolved, ImmutableArray<JudgedBy> by, CancellationToken cancellationToken)
     {
+        var judged = resolved.Items;
         var signatures = NoSignatures;
-        var messages = new List<string>();
-        DateTimeOffset? until = null;
-        foreach (var (source, terms) in resolved.Items.Zip(by))
+        var verdicts = new List<SourceVerdict>();
+        for (var i = 0; i < by.Length; i++)
         {
+            var (source, terms) = (resolved.Items[i], by[i]);
             if (terms.Policy.IsNone)
             {
                 continue;
             }
 
-            var verdict = await _judge.JudgeAsync(new(source.Revision, source.Ref, source.ObservedAt, null), terms, cancellationToken);
-            signatures = verdict.Signature is { } signature ? signatures.SetItem(source.Revision, signature) : signatures;
-            var message = resolved.Items.Length == 1 ? verdict.Message : $"{source.Source.Field}: {verdict.Message}";
-            if (verdict.IsVerified != true)
+            SourceVerdict verdict;
+            if (source.Source.IsChart)
             {
-                return new(verdict with { Message = message }, signatures);
+                (verdict, source) = await _charts.JudgeAsync(source, terms, cancellationToken);
+                judged = judged.SetItem(i, source);
+            }
+            else
+            {
+                verdict = await _judge.JudgeAsync(new(source.Revision, source.Ref, source.ObservedAt, null), terms, cancellationToken);
             }
 
-            messages.Add(message);
-            until = verdict.GoodUntil is { } end && (until is null || end < until) ? end : until;
+            signatures = verdict.Signature is { } signature
+                ? signatures.SetItem(source.Source.IsChart ? ChartJudge.NameOf(source.Source, source.Revision) : source.Revision, signature) : signatures;
+            verdicts.Add(resolved.Items.Length == 1 ? verdict : verdict with { Message = $"{source.Source.Field}: {verdict.Message}" });
         }
 
-        return new(new(true, "Verified", string.Join("; ", messages)) { GoodUntil = until }, signatures);
+        return new(SourceVerdict.OfAll(verdicts), signatures, new(judged));
     }
 
-    /// <summary>What was synced as a whole last, one for each source; empty: nothing that says anything of these repositories.</summary>
-    private static ImmutableArray<string> Known(ReconcileContext context) =>
-        context.Runtime.Inventory?.Header is { Revision: { } revision } header && Revisions.Split(revision) is var parts
-        && parts.Length == context.Spec.Sources.Length
-        && (header.Sync?.Entry.AllSources ?? []).Zip(context.Spec.Sources).All(static pair => pair.First.RepoUrl is null || pair.First.RepoUrl == pair.Second.RepoUrl)
-            ? parts
-            : [];
+    /// <summary>
+    /// What was synced as a whole last of the repository of each source; empty: nothing. A source that came, went or changed its place
+    /// since does not make the others new.
+    /// </summary>
+    private static ImmutableArray<ImmutableArray<string>> Known(ReconcileContext context)
+    {
+        var sources = context.Spec.Sources;
+        if (context.Runtime.Inventory?.Header is not { Revision: { } revision } header)
+        {
+            return [.. sources.Select(static _ => ImmutableArray<string>.Empty)];
+        }
+
+        var (parts, entries) = (Revisions.Split(revision), header.Sync?.Entry.AllSources ?? []);
+        return [.. sources.Select((source, i) => SyncedOf(source, i))];
+
+        ImmutableArray<string> SyncedOf(CheckedSource source, int index)
+        {
+            if (parts.Length != entries.Length)
+            {
+                // Nobody has written down what the parts are of.
+                return parts.Length == sources.Length ? [parts[index]] : [];
+            }
+
+            return index < parts.Length && parts.Length == sources.Length && (entries[index].RepoUrl ?? source.RepoUrl) == source.RepoUrl
+                ? [parts[index]]
+                : [.. parts.Where((_, i) => entries[i].RepoUrl == source.RepoUrl && entries[i].Chart is null).Distinct(StringComparer.Ordinal)];
+        }
+    }
 
     /// <summary>What came before these is there already, or was found to be good.</summary>
-    private static ImmutableArray<string> Trusted(ImmutableArray<string> known, ResolvedSources? last, int index)
-    {
-        ImmutableArray<string> trusted = known.IsEmpty ? [] : [known[index]];
-        return last is null || trusted.Contains(last.Items[index].Revision, StringComparer.Ordinal) ? trusted : trusted.Add(last.Items[index].Revision);
-    }
+    private static ImmutableArray<string> Trusted(ImmutableArray<string> known, ResolvedSource? last) =>
+        last is null || known.Contains(last.Revision, StringComparer.Ordinal) ? known : known.Add(last.Revision);
 
     /// <summary>What the Application may be kept at: what is being synced, what was compared last, what was synced last.</summary>
     private static IEnumerable<string> Candidates(ReconcileContext context) =>

@@ -22,12 +22,27 @@ internal sealed record SourceVerdict(bool? IsVerified, string Reason, string Mes
     public bool NeedsUser { get; init; } = true;
 
     public bool IsStale(DateTimeOffset now) => GoodUntil <= now || RetryAt <= now;
+
+    /// <summary>Of several together: good only if all are. The reason is that of the first that is not; a no counts before what nobody can say.</summary>
+    public static SourceVerdict OfAll(IReadOnlyCollection<SourceVerdict> verdicts)
+    {
+        var refused = verdicts.Where(static verdict => verdict.IsVerified != true).OrderBy(static verdict => verdict.IsVerified is null).ToList();
+        return refused.Count == 0
+            ? new(true, "Verified", string.Join("; ", verdicts.Select(static verdict => verdict.Message))) { GoodUntil = verdicts.Min(static verdict => verdict.GoodUntil) }
+            : refused[0] with
+            {
+                Message = string.Join("; ", refused.Select(static verdict => verdict.Message)),
+                RetryAt = refused.Min(static verdict => verdict.RetryAt),
+                NeedsUser = refused.Exists(static verdict => verdict.NeedsUser),
+            };
+    }
 }
 
 /// <summary>What was found of all sources together.</summary>
 /// <param name="Verdict">Of the first that may not be deployed, else of all.</param>
-/// <param name="Signatures">What is shown of each commit.</param>
-internal sealed record SetVerdict(SourceVerdict Verdict, ImmutableDictionary<string, string> Signatures)
+/// <param name="Signatures">What is shown of each commit and chart.</param>
+/// <param name="Judged">Just what was looked at: of charts the packages.</param>
+internal sealed record SetVerdict(SourceVerdict Verdict, ImmutableDictionary<string, string> Signatures, ResolvedSources Judged)
 {
     public bool IsVerified => Verdict.IsVerified == true;
 }

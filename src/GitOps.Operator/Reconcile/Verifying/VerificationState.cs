@@ -1,16 +1,15 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Api;
 using GitOps.Operator.Git.Signatures;
-using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Sources;
 
 namespace GitOps.Operator.Reconcile.Verifying;
 
 /// <summary>Keys as they were read.</summary>
-/// <param name="References">From where, of all sources.</param>
+/// <param name="References">From where, source by source.</param>
 /// <param name="Keys">One for each source; null: it asks for none. Empty: there is a problem.</param>
 /// <param name="Problem">Why they cannot be used.</param>
-internal sealed record KnownKeys(ImmutableArray<KeyReference> References, ImmutableArray<VerificationKeys?> Keys, SourceVerdict? Problem);
+internal sealed record KnownKeys(string References, ImmutableArray<VerificationKeys?> Keys, SourceVerdict? Problem);
 
 /// <summary>
 /// What one Application's commits were found to be, by the policies and the keys that count now. Belongs to the worker that has the
@@ -40,7 +39,7 @@ internal sealed class VerificationState
     public bool IsEmpty => _about is null && Keys is null;
 
     public static string PolicyOf(ValidatedSpec spec) =>
-        string.Join('\0', spec.Sources.Select(static source => $"{source.RepoUrl}\n{source.Policy.Text}"));
+        string.Join('\0', spec.Sources.Select(static source => $"{source.RepoUrl}\n{source.Chart}\n{source.Policy.Text}"));
 
     /// <summary>What a pass that had nothing to do went by may not hold any more.</summary>
     public bool IsDisturbed(DateTimeOffset now) =>
@@ -95,7 +94,7 @@ internal sealed class VerificationState
         }
 
         _judged[Name(revisions)] = (since, judgement);
-        Note(revisions, judgement.Found);
+        Note(judgement.Found.Judged, judgement.Found);
         if (judgement is { Fallback: { } fallback, OfFallback: { } ofFallback })
         {
             Note(fallback, ofFallback);
@@ -108,6 +107,10 @@ internal sealed class VerificationState
     /// <summary>What to stay with, if that is still good.</summary>
     public ResolvedSources? FallbackOf(Judgement judgement, DateTimeOffset now) =>
         new[] { LastGood, judgement.Fallback }.FirstOrDefault(revisions => revisions is not null && IsGood(revisions.Identity, now));
+
+    /// <summary>Just what was found to be verified of these revisions, and still is; null: nothing.</summary>
+    public ResolvedSources? GoodAt(string revision, DateTimeOffset now) =>
+        _good.Values.FirstOrDefault(good => good.Judged.Revision == revision && !(good.Verdict.GoodUntil <= now))?.Judged;
 
     /// <summary>Whether what is to be synced is known to be verified by what counts now.</summary>
     public bool IsGood(ApplicationRuntime runtime, ValidatedSpec spec, DateTimeOffset now) =>
