@@ -18,6 +18,13 @@ internal sealed record ResolvedSource(CheckedSource Source, string Revision, str
     public string Identity => Digest.Length == 0 ? Revision : $"{Revision}@{Digest}";
 }
 
+/// <summary>What is known of a source without waiting, as <see cref="ResolvedSource"/> has it.</summary>
+internal readonly record struct KnownSource(string Revision, string Digest, string? Warning)
+{
+    /// <summary>Whether a pass would find what another one found.</summary>
+    public bool IsStill(ResolvedSource resolved) => Revision == resolved.Revision && Digest == resolved.Digest && Warning == resolved.Warning;
+}
+
 /// <summary>All sources of an Application at one moment, in the order of the spec: what is rendered together.</summary>
 internal sealed record ResolvedSources(ImmutableArray<ResolvedSource> Items)
 {

@@ -106,33 +106,32 @@ internal sealed class SourceAccess
     {
         if (!spec.HasSeveralSources)
         {
-            return Known(spec.Sources[0]).Revision;
+            return Known(spec.Sources[0])?.Revision;
         }
 
         var known = new string[spec.Sources.Length];
         for (var i = 0; i < known.Length; i++)
         {
-            if (Known(spec.Sources[i]).Revision is not { } revision)
+            if (Known(spec.Sources[i]) is not { } source)
             {
                 return null;
             }
 
-            known[i] = revision;
+            known[i] = source.Revision;
         }
 
         return Revisions.Join(known);
     }
 
-    /// <summary>Its own newest state that is known without waiting; nulls: none is.</summary>
-    public (string? Revision, string? Digest) Known(CheckedSource source)
+    /// <summary>Its own newest state that is known without waiting; null: none is.</summary>
+    public KnownSource? Known(CheckedSource source)
     {
-        if (!source.IsChart)
+        if (source.IsChart)
         {
-            return (_repositories.Known(source.Repository, source.RevisionName), string.Empty);
+            return _charts.Found(source.ChartReference) is { } chart ? new(chart.Version, chart.Digest, chart.Warning) : null;
         }
 
-        var (version, digest) = _charts.Known(source.ChartReference);
-        return (version, digest);
+        return _repositories.Found(source.Repository, source.RevisionName) is { } commit ? new(commit.Sha, string.Empty, commit.Warning) : null;
     }
 
     private static async ValueTask<ResolvedSource> CommitAsync(CheckedSource source, ValueTask<ResolvedRevision> resolving) => Of(source, await resolving);

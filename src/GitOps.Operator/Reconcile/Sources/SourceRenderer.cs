@@ -3,35 +3,15 @@ using System.Security.Cryptography;
 using System.Text;
 using GitOps.Kubernetes.Objects;
 using GitOps.Manifests;
+using GitOps.Manifests.Helm;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
+using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Render;
 
 namespace GitOps.Operator.Reconcile.Sources;
-
-/// <summary>A rendering under way, whose inputs are known if it fails, too.</summary>
-internal sealed class RenderAttempt
-{
-    public RenderAttempt(OpenedSources sources)
-    {
-        Sources = sources;
-        Trees = [.. sources.Trees.Select(static tree => new RecordingSourceTree(tree))];
-    }
-
-    public OpenedSources Sources { get; }
-
-    /// <summary>One for each source: other sources may read it, too.</summary>
-    public ImmutableArray<RecordingSourceTree> Trees { get; }
-
-    public bool IsRendered { get; set; }
-
-    public SourceInputs Inputs => new([.. Trees.Select(static tree => tree.Inputs)]);
-
-    /// <summary>Null where the objects were rendered, and do not suit the cluster: what it serves may change without a commit.</summary>
-    public SourceInputs? FailedInputs => IsRendered ? null : Inputs;
-}
 
 /// <summary>Renders every source by itself, and makes of their objects, in the order of the spec, what is desired.</summary>
 internal sealed class SourceRenderer
@@ -39,10 +19,12 @@ internal sealed class SourceRenderer
     private readonly SourceAccess _access;
     private readonly DesiredMapper _mapper;
     private readonly OperatorMetrics _metrics;
+    private readonly TimeProvider _time;
     private readonly ChartRenderer? _charts;
 
-    public SourceRenderer(SourceAccess access, DesiredMapper mapper, OperatorMetrics metrics, ChartRenderer? charts = null)
+    public SourceRenderer(SourceAccess access, DesiredMapper mapper, OperatorMetrics metrics, ChartRenderer? charts = null, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         _charts = charts;
         _access = access;
         _mapper = mapper;
@@ -75,19 +57,22 @@ internal sealed class SourceRenderer
         };
     }
 
-    private static Dictionary<string, ISourceTree> References(RenderAttempt attempt) => attempt.Sources.Items
-        .Select((item, i) => (item.Source.Ref, Tree: (ISourceTree)attempt.Trees[i])).Where(static item => item.Ref is not null)
+    private static Dictionary<string, ISourceTree> References(OpenedSources sources, IReadOnlyList<ISourceTree> trees) => sources.Items
+        .Select((item, i) => (item.Source.Ref, Tree: trees[i])).Where(static item => item.Ref is not null)
         .ToDictionary(static item => item.Ref!, static item => item.Tree, StringComparer.Ordinal);
 
     private static SourceLocation Named(SourceLocation location, CheckedSource source) => location with { File = $"{source.Field}/{location.File}" };
 
     /// <summary>Of several sources, every message names the one that it is about.</summary>
-    private static async Task<RenderResult> RenderAsync(
+    private async Task<RenderResult> RenderAsync(
         RecordingSourceTree tree, CheckedSource source, ChartTools? charts, bool isNamed, CancellationToken cancellationToken)
     {
+        using var span = OperatorTracing.Begin("render source");
+        var started = _time.GetTimestamp();
+        SourceKind? kind = null;
         try
         {
-            return await DirectoryRenderer.RenderAsync(tree, source.Rendered, charts, cancellationToken);
+            return await DirectoryRenderer.RenderAsync(tree, source.Rendered, charts, found => kind = found, cancellationToken);
         }
         catch (ManifestException failure) when (isNamed)
         {
@@ -100,6 +85,21 @@ internal sealed class SourceRenderer
         catch (SourceTreeException failure) when (isNamed)
         {
             throw new SourceTreeException(failure.Path, $"{source.Field} ({source.RepoUrl}): {failure.Message}");
+        }
+        catch (HelmException failure) when (isNamed)
+        {
+            throw new HelmException(failure.Failure, $"{source.Field} ({source.RepoUrl}): {failure.Message}", failure);
+        }
+        catch (GitException failure) when (isNamed)
+        {
+            throw SourceResolver.Named(source, failure);
+        }
+        finally
+        {
+            if (kind is { } rendered)
+            {
+                _metrics.RenderTook(rendered.ToString().ToLowerInvariant(), _time.GetElapsedTime(started));
+            }
         }
     }
 
@@ -114,7 +114,6 @@ internal sealed class SourceRenderer
             var objects = new List<IReadOnlyCollection<RenderedObject>>();
             var warnings = ImmutableArray.CreateBuilder<string>();
             var isNamed = attempt.Trees.Length > 1;
-            var charts = _charts is null ? null : new ChartTools(_charts, References(attempt));
             for (var i = 0; i < attempt.Trees.Length; i++)
             {
                 var source = attempt.Sources.Items[i].Source;
@@ -123,7 +122,12 @@ internal sealed class SourceRenderer
                     continue;
                 }
 
-                var rendered = await RenderAsync(attempt.Trees[i], source, charts, isNamed, cancellationToken);
+                var index = i;
+                var rendered = await attempt.PartAsync(
+                    i, RenderOptions.PartOf(spec, source),
+                    trees => RenderAsync(
+                        trees[index], source, _charts is null ? null : new ChartTools(_charts, References(attempt.Sources, trees)), isNamed, cancellationToken),
+                    cancellationToken);
                 objects.Add(isNamed ? [.. rendered.Objects.Select(item => item with { Location = Named(item.Location, source) })] : rendered.Objects);
                 warnings.AddRange(isNamed ? rendered.Warnings.Select(warning => $"{source.Field}: {warning}") : rendered.Warnings);
             }

@@ -104,7 +104,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
             cluster.ClientOf("approvals"), options, book, desk, trigger, listener.TriggerWaiting, NullLogger<ApprovalWatch>.Instance).RunAsync(_stopping.Token);
         var accounts = new Accounts(client, Trust, _accounts, events);
         var observe = new ObserveStep(client, store, new InventoryRebuilder(client), objects, _watches, Key, filter);
-        var verifying = new SourceJudge(new CommitJudge(repositories, time), new KeyReader(client, _keys), events, trigger, time, CancellationToken.None);
+        var verifying = new SourceJudge(new CommitJudge(repositories, time), new ChartJudge(NoChartRepositories.Instance, time), new KeyReader(client, _keys), events, trigger, time, CancellationToken.None);
         var render = new RenderStep(
             new SourceResolver(access), verifying, new SourceOpener(access),
             new SourceRenderer(access, new DesiredMapper(client.Discovery, Key.Hash, filter), _metrics), trigger, _metrics, time, Key, CancellationToken.None);
@@ -135,7 +135,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
             new DiffStep(objects, render),
             new GateStep(
                 desk,
-                [new EmptyRenderingGate(), new UnknownKindGate(), new DeletionBudgetGate(objects)],
+                [new EmptyRenderingGate(), new AwayGate(), new UnknownKindGate(), new DeletionBudgetGate(objects)],
                 [
                     new VerifiedGate(), new SuspendGate(), new SecretsGate(), new ManualGate(), new RetryGate(), new WindowGate(),
                     new DependencyGate(_applications.Dependencies, _applications.StateOf), new ApprovalGate(),

@@ -19,7 +19,7 @@ internal sealed class SceneCommands(Scene scene)
     public async Task RunAsync(string line, CancellationToken cancellationToken)
     {
         var (command, rest) = line.Split(' ', 2) is [var word, var more] ? (word, more.Trim()) : (line, string.Empty);
-        if (command is "commit" or "push" or "commit-text" or "operation" or "annotate")
+        if (command is "commit" or "push" or "commit-in" or "commit-text" or "operation" or "annotate")
         {
             // No two things that people do happen at the same moment.
             scene.Time.Advance(Moment);
@@ -138,7 +138,19 @@ internal sealed class SceneCommands(Scene scene)
         switch (command)
         {
             case "commit" or "push":
-                scene.Repositories.Push(string.Join("\n---\n", ManifestText.ParseAll(rest).Select(static item => KubernetesJson.ToText(item))), command == "commit");
+                scene.Repositories.Push(TextOf(rest), command == "commit");
+                return true;
+            // commit-in REPOSITORY OBJECTS
+            case "commit-in":
+                var (repository, objects) = rest.Split(' ', 2) is [var letter, var items] ? (letter, items) : (rest, string.Empty);
+                scene.Repositories.Push(TextOf(objects), isSeen: true, repository);
+                return true;
+            case "repository-of":
+                var (which, kind) = rest.Split(' ', 2) is [var one, var what] ? (one, what) : (rest, "back");
+                scene.Repositories.Fail(which, kind == "back" ? null : new GitException(Enum.Parse<GitFailure>(kind), "the repository says no"));
+                return true;
+            case "remark":
+                scene.Repositories.Warn(rest[..1], rest.Length > 2 ? rest[2..] : null);
                 return true;
             case "commit-text":
                 scene.Repositories.Push(rest, isSeen: true);
@@ -271,6 +283,8 @@ internal sealed class SceneCommands(Scene scene)
                 throw new InvalidOperationException($"no rule says '{command}'");
         }
     }
+
+    private static string TextOf(string objects) => string.Join("\n---\n", ManifestText.ParseAll(objects).Select(static item => KubernetesJson.ToText(item)));
 
     private static JsonObject Named(string name) => new() { ["namespace"] = "team-a", ["name"] = name };
 

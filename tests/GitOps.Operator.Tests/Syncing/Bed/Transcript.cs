@@ -106,7 +106,7 @@ internal sealed class Transcript
             (entry["fingerprint"] is null ? "?" : string.Empty) + (string.IsNullOrEmpty((string?)entry["desiredHash"]) ? "-" : string.Empty)
             + $"{entry["kind"]}/{entry["name"]}");
         var header = spec["header"] as JsonObject;
-        return $"{string.Join(' ', entries)} at {((string?)header?["revision"])?[..7] ?? "nothing"}{((bool?)header?["pending"] == true ? ", pending" : string.Empty)}";
+        return $"{string.Join(' ', entries)} at {((string?)header?["revision"] is { } revision ? Revisions.Short(revision) : "nothing")}{((bool?)header?["pending"] == true ? ", pending" : string.Empty)}";
     }
 
     private void TellStatus(string name, JsonObject status)
@@ -137,7 +137,9 @@ internal sealed class Transcript
         var more = string.Concat(OfOperation.Select(field => operation[field.Field] is { } value ? $", {field.Word} {Plain(value)}" : string.Empty));
         var said = operation["message"]?.ToString() ?? string.Empty;
         var isTold = _known.GetValueOrDefault($"{name} {Conditions.Ready}")?.EndsWith(said, StringComparison.Ordinal) == true;
-        var revision = operation["syncResult"]?["revision"] is { } synced ? $" of {Plain(synced)}" : string.Empty;
+        var revision = operation["syncResult"]?["revision"] is { } synced ? $" of {Plain(synced)}"
+            : operation["syncResult"]?["revisions"] is JsonArray several ? $" of {string.Join(',', several.Select(static one => Plain(one!)))}"
+            : string.Empty;
         TellNews($"{name} operation", $"operation {operation["phase"]}{revision}{progress}{more}{(isTold ? string.Empty : $": {said}")}");
         foreach (var row in (operation["syncResult"]?["resources"] as JsonArray ?? []).OfType<JsonObject>())
         {
