@@ -18,6 +18,9 @@ internal static partial class Log
     [LoggerMessage(LogEvents.Host + 4, LogLevel.Warning, "the directory {Directory} is left behind, it could not be deleted: {Problem}")]
     public static partial void LeftBehind(ILogger logger, string directory, string problem);
 
+    [LoggerMessage(LogEvents.Host + 40, LogLevel.Warning, "{Problem}")]
+    public static partial void TelemetryProblem(ILogger logger, string problem);
+
     [LoggerMessage(LogEvents.Kubernetes + 1, LogLevel.Debug, "{Message}")]
     public static partial void RequestRepeated(ILogger logger, string message);
 

@@ -30,8 +30,14 @@ internal static class LogEvents
     /// <summary>Calls of Git servers.</summary>
     public const int Webhooks = 7000;
 
+    /// <summary>Every change that was made to the cluster.</summary>
+    public const int Audit = 8000;
+
     /// <summary>Start, stop, options, endpoints, commands.</summary>
     public const int Host = 9000;
+
+    /// <summary>Which replica leads.</summary>
+    public const int Leading = 10_000;
 
     /// <summary>The first ids of the ranges that each folder of the program may use.</summary>
     public static IReadOnlyDictionary<string, int[]> ByFolder { get; } = new Dictionary<string, int[]>(StringComparer.Ordinal)
@@ -47,6 +53,8 @@ internal static class LogEvents
         ["Apply"] = [Apply],
         ["Controllers"] = [Controllers],
         ["Webhooks"] = [Webhooks],
+        ["Auditing"] = [Audit],
+        ["Leading"] = [Leading],
         ["Observability"] = [Kubernetes, Host],
         ["Options"] = [Host],
         ["Commands"] = [Host],

@@ -40,9 +40,53 @@ internal static class MetricLabels
         public static readonly string[] All = [Succeeded, Failed, Cached];
     }
 
+    public static class RenderKind
+    {
+        public static readonly string[] All = ["directory", "kustomize", "helm"];
+    }
+
+    public static class HelmResult
+    {
+        /// <summary>The chart is wrong, it took too much, or helm cannot be run.</summary>
+        public static readonly string[] All = [GitResult.Ok, "chart", "limit", "unavailable", GitResult.Canceled];
+    }
+
+    public static class Trigger
+    {
+        public static readonly string[] All = ["commit", "spec", "operation", "annotation", "rollback"];
+    }
+
+    public static class SourceReason
+    {
+        public static readonly string[] All = ["Unreachable", "Timeout", "Authentication", "NotFound", "RevisionNotFound", "UntrustedServer", "RenderFailed", "HelmFailed", "InvalidAnnotation"];
+    }
+
+    public static class Condition
+    {
+        /// <summary>The source gives no new state.</summary>
+        public const string SourceNotReady = "SourceNotReady";
+
+        /// <summary>The newest commit may not be deployed.</summary>
+        public const string SourceNotVerified = "SourceNotVerified";
+
+        /// <summary>Drift is not seen: something cannot be watched.</summary>
+        public const string DriftNotWatched = "DriftNotWatched";
+
+        /// <summary>Types of conditions that are shown while they are True, and those above.</summary>
+        public static readonly string[] All =
+        [
+            "Stalled", "Drifted", "ForeignFields", "HealBlocked", "PruneBlocked", "DeletionBlocked", "Contested", "Suspended", "ManualSync", "SyncFailed",
+            "SyncWindowClosed", "DependenciesPending", "ApprovalPending", "SharedResource", "ForeignManager", "RolledBack", "HealthOverdue", "SecretsInGit",
+            SourceNotReady, SourceNotVerified, DriftNotWatched,
+        ];
+    }
+
     public static class GitOperation
     {
         public static readonly string[] All = ["probe", "ls-remote", "fetch", "fetch-objects", "cat-file", "gc", "update-ref", "init"];
+
+        /// <summary>Those that reach for the repository's server.</summary>
+        public static readonly string[] Remote = ["probe", "ls-remote", "fetch", "fetch-objects"];
     }
 
     public static class GitResult

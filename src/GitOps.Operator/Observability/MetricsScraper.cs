@@ -6,7 +6,8 @@ using OpenTelemetry.Metrics;
 namespace GitOps.Operator.Observability;
 
 /// <summary>
-/// Collects the instruments of one meter as Prometheus text. Scrapes that arrive while one is running get its answer.
+/// Collects the instruments of one meter as Prometheus text or OpenMetrics. Scrapes that arrive while one of their kind is running get
+/// its answer.
 /// There are two providers because a cumulative reader never gives up the place of a series that its callback no longer reports
 /// (of a deleted Application), and so runs out of places, while a delta reader would reset the counters: observable gauges are
 /// read by the second kind.
@@ -20,27 +21,38 @@ internal sealed class MetricsScraper : IDisposable
     private readonly PrometheusExporter _gauges;
     private readonly MeterProvider _totalsProvider;
     private readonly MeterProvider _gaugesProvider;
-    private Task<byte[]>? _running;
+    private readonly Lock _collecting = new();
+    private readonly Task<byte[]>?[] _running = new Task<byte[]>?[2];
 
-    public MetricsScraper(Meter meter, IReadOnlyList<HistogramSeed> seeds, Func<Instrument, int> cardinality)
+    /// <param name="meter">Whose instruments are read.</param>
+    /// <param name="seeds">Histograms that are shown before anything was measured.</param>
+    /// <param name="cardinality">The most series that an instrument may have.</param>
+    /// <param name="push">Adds readers that send the same elsewhere; null: none.</param>
+    public MetricsScraper(
+        Meter meter, IReadOnlyList<HistogramSeed> seeds, Func<Instrument, int> cardinality,
+        Action<MeterProviderBuilder, MetricReaderTemporalityPreference>? push = null)
     {
         _totals = new PrometheusExporter(seeds);
         _gauges = new PrometheusExporter([]);
-        _totalsProvider = Build(meter, _totals, MetricReaderTemporalityPreference.Cumulative, cardinality, wantsGauges: false);
-        _gaugesProvider = Build(meter, _gauges, MetricReaderTemporalityPreference.Delta, cardinality, wantsGauges: true);
+        _totalsProvider = Build(meter, _totals, MetricReaderTemporalityPreference.Cumulative, cardinality, wantsGauges: false, push);
+        _gaugesProvider = Build(meter, _gauges, MetricReaderTemporalityPreference.Delta, cardinality, wantsGauges: true, push);
     }
 
+    /// <summary>Instruments that had more series than they may when they were read last.</summary>
+    public IEnumerable<string> Overflowing => _totals.Overflowing.Concat(_gauges.Overflowing);
+
     /// <summary>The text, in UTF-8.</summary>
-    public Task<byte[]> ScrapeAsync()
+    public Task<byte[]> ScrapeAsync(MetricsFormat format = MetricsFormat.Text)
     {
         lock (_lock)
         {
-            if (_running is null or { IsCompleted: true })
+            ref var running = ref _running[(int)format];
+            if (running is null or { IsCompleted: true })
             {
-                _running = Task.Run(Scrape);
+                running = Task.Run(() => Scrape(format));
             }
 
-            return _running;
+            return running;
         }
     }
 
@@ -54,8 +66,10 @@ internal sealed class MetricsScraper : IDisposable
 
     private static MeterProvider Build(
         Meter meter, PrometheusExporter exporter, MetricReaderTemporalityPreference temporality,
-        Func<Instrument, int> cardinality, bool wantsGauges) =>
-        Sdk.CreateMeterProviderBuilder()
+        Func<Instrument, int> cardinality, bool wantsGauges, Action<MeterProviderBuilder, MetricReaderTemporalityPreference>? push)
+    {
+        var builder = Sdk.CreateMeterProviderBuilder()
+            .SetExemplarFilter(ExemplarFilterType.TraceBased)
             .AddMeter(meter.Name)
             .AddView(instrument =>
             {
@@ -65,8 +79,18 @@ internal sealed class MetricsScraper : IDisposable
                     ? new MetricStreamConfiguration { CardinalityLimit = cardinality(instrument) }
                     : MetricStreamConfiguration.Drop;
             })
-            .AddReader(new BaseExportingMetricReader(exporter) { TemporalityPreference = temporality })
-            .Build();
+            .AddReader(new BaseExportingMetricReader(exporter) { TemporalityPreference = temporality });
+        push?.Invoke(builder, temporality);
+        return builder.Build();
+    }
 
-    private byte[] Scrape() => Encoding.UTF8.GetBytes(_gauges.Scrape(Timeout) + _totals.Scrape(Timeout));
+    private byte[] Scrape(MetricsFormat format)
+    {
+        lock (_collecting)
+        {
+            // Gauges last: one of them tells which instruments have too many series.
+            var totals = _totals.Scrape(Timeout, format);
+            return Encoding.UTF8.GetBytes(totals + _gauges.Scrape(Timeout, format) + PrometheusText.EndOf(format));
+        }
+    }
 }

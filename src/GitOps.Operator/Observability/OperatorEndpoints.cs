@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.IO.Compression;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,11 +16,30 @@ internal static class OperatorEndpoints
         routes.MapMethods("/readyz", methods, (RequestDelegate)(context => AnswerAsync(context, health.ReadinessProblems())));
         routes.MapMethods("/metrics", methods, (RequestDelegate)(async context =>
         {
-            var body = await metrics.ScrapeAsync().WaitAsync(context.RequestAborted);
-            context.Response.ContentType = PrometheusText.ContentType;
+            var format = MetricsFormats.Negotiate(context.Request.Headers.Accept);
+            var body = await metrics.ScrapeAsync(format).WaitAsync(context.RequestAborted);
+            context.Response.ContentType = format.ContentType();
+            context.Response.Headers.Vary = "Accept, Accept-Encoding";
+            if (MetricsFormats.WantsGzip(context.Request.Headers.AcceptEncoding))
+            {
+                context.Response.Headers.ContentEncoding = "gzip";
+                body = Compress(body);
+            }
+
             context.Response.ContentLength = body.Length;
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
         }));
+    }
+
+    private static byte[] Compress(byte[] body)
+    {
+        using var compressed = new MemoryStream(body.Length / 8);
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
+        {
+            gzip.Write(body);
+        }
+
+        return compressed.ToArray();
     }
 
     private static Task AnswerAsync(HttpContext context, ImmutableArray<string> problems)

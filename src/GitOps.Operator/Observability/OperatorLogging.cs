@@ -1,4 +1,6 @@
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Options;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -16,6 +18,15 @@ internal static class OperatorLogging
         logging.SetMinimumLevel(options.LogLevel);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("System", LogLevel.Warning);
+
+        // Whatever the level: a log without it is no audit log.
+        logging.AddFilter(AuditTrail.Category, LogLevel.Information);
+        if (options.AuditLog == AuditStream.Stderr)
+        {
+            logging.AddFilter<ConsoleLoggerProvider>(AuditTrail.Category, LogLevel.None);
+            logging.Services.AddSingleton<ILoggerProvider, AuditStreamProvider>();
+        }
+
         if (UsesJson(options.LogFormat, isTerminal))
         {
             logging.AddJsonConsole(static console =>

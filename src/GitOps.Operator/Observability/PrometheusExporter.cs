@@ -21,21 +21,28 @@ internal sealed record HistogramSeed(
 [ExportModes(ExportModes.Pull)]
 internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
 {
+    /// <summary>The SDK's label of the series that all those share that are too many.</summary>
+    private const string OverflowTag = "otel.metric.overflow";
+
     private readonly IReadOnlyList<HistogramSeed> _seeds;
     private readonly PrometheusText _text = new();
     private readonly List<double> _bounds = [];
     private readonly List<long> _counts = [];
+    private readonly List<(double Value, string Text)> _exemplars = [];
 
     public PrometheusExporter(IReadOnlyList<HistogramSeed> seeds) => _seeds = seeds;
 
     /// <summary>Set by the reader that owns this exporter. Takes milliseconds; false when collecting failed.</summary>
     public Func<int, bool>? Collect { get; set; }
 
+    /// <summary>Instruments of the last scrape that had more series than they may: what is beyond is in one series without labels.</summary>
+    public IReadOnlyCollection<string> Overflowing { get; private set; } = [];
+
     /// <summary>Collects now.</summary>
     /// <exception cref="InvalidOperationException">The exporter has no reader, or collecting failed.</exception>
-    public string Scrape(TimeSpan timeout)
+    public string Scrape(TimeSpan timeout, MetricsFormat format)
     {
-        _text.Clear();
+        _text.Clear(format);
         if (Collect?.Invoke((int)timeout.TotalMilliseconds) != true)
         {
             throw new InvalidOperationException("the metrics could not be collected");
@@ -46,25 +53,33 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
 
     public override ExportResult Export(in Batch<Metric> batch)
     {
+        var overflowing = new List<string>();
         var unseen = _seeds.ToDictionary(static seed => seed.Instrument, StringComparer.Ordinal);
         foreach (var metric in batch)
         {
             unseen.Remove(metric.Name, out var seed);
-            Write(metric, seed);
+            if (Write(metric, seed))
+            {
+                overflowing.Add(PrometheusText.FamilyName(metric.Name, metric.Unit, isCounter: false));
+            }
         }
+
+        Overflowing = overflowing;
 
         foreach (var seed in unseen.Values)
         {
             var name = PrometheusText.FamilyName(seed.Instrument, seed.Unit, isCounter: false);
-            _text.Family(name, "histogram", seed.Help);
+            _text.Family(name, "histogram", seed.Help, seed.Unit);
             WriteZeros(name, seed, []);
         }
 
         return ExportResult.Success;
     }
 
-    private void Write(Metric metric, HistogramSeed? seed)
+    /// <returns>Whether series were folded into one.</returns>
+    private bool Write(Metric metric, HistogramSeed? seed)
     {
+        var overflows = false;
         var type = metric.MetricType switch
         {
             MetricType.LongSum or MetricType.DoubleSum => "counter",
@@ -73,10 +88,12 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         };
         var name = PrometheusText.FamilyName(metric.Name, metric.Unit, type == "counter");
         var written = new HashSet<string>(StringComparer.Ordinal);
-        _text.Family(name, type, metric.Description);
+        _text.Family(name, type, metric.Description, metric.Unit);
         foreach (var point in metric.GetMetricPoints())
         {
-            var labels = PrometheusText.Labels(Tags(point));
+            var tags = Tags(point);
+            overflows |= tags.Exists(static tag => tag.Key == OverflowTag);
+            var labels = PrometheusText.Labels(tags);
             written.Add(labels);
             if (type == "histogram")
             {
@@ -92,6 +109,8 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         {
             WriteZeros(name, seed, written);
         }
+
+        return overflows;
     }
 
     private void WriteHistogram(string name, string labels, MetricType type, MetricPoint point)
@@ -109,7 +128,17 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
             }
         }
 
-        _text.Histogram(name, labels, _bounds, _counts, point.GetHistogramCount(), point.GetHistogramSum());
+        _exemplars.Clear();
+        if (point.TryGetExemplars(out var exemplars))
+        {
+            foreach (ref readonly var exemplar in exemplars)
+            {
+                _exemplars.Add((exemplar.DoubleValue, PrometheusText.Exemplar(
+                    exemplar.TraceId.ToHexString(), exemplar.SpanId.ToHexString(), exemplar.DoubleValue, exemplar.Timestamp)));
+            }
+        }
+
+        _text.Histogram(name, labels, _bounds, _counts, point.GetHistogramCount(), point.GetHistogramSum(), _exemplars);
     }
 
     private void WriteZeros(string name, HistogramSeed seed, HashSet<string> written)

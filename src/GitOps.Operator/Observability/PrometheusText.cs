@@ -4,18 +4,26 @@ using System.Text;
 namespace GitOps.Operator.Observability;
 
 /// <summary>
-/// Writes the Prometheus text format 0.0.4: one HELP and TYPE line per family, then its samples, without timestamps.
+/// Writes the Prometheus text format 0.0.4 or OpenMetrics 1.0: the lines of a family, then its samples, without timestamps.
 /// Names and labels are made valid and escaped here, so that no instrument can break a scrape.
 /// </summary>
 internal sealed class PrometheusText
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+    private const string TotalSuffix = "_total";
+
     private readonly StringBuilder _text = new(16 * 1024);
+
+    private MetricsFormat _format;
 
     public int Length => _text.Length;
 
-    public void Clear() => _text.Clear();
+    public void Clear(MetricsFormat format = MetricsFormat.Text)
+    {
+        _format = format;
+        _text.Clear();
+    }
 
     public override string ToString() => _text.ToString();
 
@@ -23,9 +31,9 @@ internal sealed class PrometheusText
     public static string FamilyName(string instrument, string unit, bool isCounter)
     {
         var name = ValidName(instrument, allowColon: true);
-        if (isCounter && name.EndsWith("_total", StringComparison.Ordinal))
+        if (isCounter && name.EndsWith(TotalSuffix, StringComparison.Ordinal))
         {
-            name = name[..^"_total".Length];
+            name = name[..^TotalSuffix.Length];
         }
 
         var suffix = UnitSuffix(unit);
@@ -34,7 +42,7 @@ internal sealed class PrometheusText
             name = $"{name}_{suffix}";
         }
 
-        return isCounter ? name + "_total" : name;
+        return isCounter ? name + TotalSuffix : name;
     }
 
     /// <summary><c>a="1",b="2"</c>, by name; the values of names that become equal are joined with a semicolon.</summary>
@@ -58,13 +66,28 @@ internal sealed class PrometheusText
         _ => value.ToString("R", CultureInfo.InvariantCulture),
     };
 
-    public void Family(string name, string type, string help)
+    /// <param name="name">From <see cref="FamilyName"/>.</param>
+    /// <param name="type">counter, gauge or histogram.</param>
+    /// <param name="help">One sentence.</param>
+    /// <param name="unit">The instrument's unit.</param>
+    public void Family(string name, string type, string help, string unit)
     {
-        _text.Append("# HELP ").Append(name).Append(' ').Append(EscapeHelp(help)).Append('\n');
+        var isOpen = _format == MetricsFormat.OpenMetrics;
+        if (isOpen && type == "counter")
+        {
+            // There a counter's family is named without what its sample ends with.
+            name = name[..^TotalSuffix.Length];
+        }
+
+        _text.Append("# HELP ").Append(name).Append(' ').Append(isOpen ? EscapeLabel(help) : EscapeHelp(help)).Append('\n');
         _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
+        if (isOpen && UnitSuffix(unit) is { Length: > 0 } suffix)
+        {
+            _text.Append("# UNIT ").Append(name).Append(' ').Append(suffix).Append('\n');
+        }
     }
 
-    public void Sample(string name, string labels, string value)
+    public void Sample(string name, string labels, string value, string exemplar = "")
     {
         _text.Append(name);
         if (labels.Length > 0)
@@ -72,8 +95,18 @@ internal sealed class PrometheusText
             _text.Append('{').Append(labels).Append('}');
         }
 
-        _text.Append(' ').Append(value).Append('\n');
+        _text.Append(' ').Append(value);
+        if (exemplar.Length > 0 && _format == MetricsFormat.OpenMetrics)
+        {
+            _text.Append(" # ").Append(exemplar);
+        }
+
+        _text.Append('\n');
     }
+
+    /// <summary>An example of what was measured, as it stands behind a sample.</summary>
+    public static string Exemplar(string traceId, string spanId, double value, DateTimeOffset at) => string.Create(
+        CultureInfo.InvariantCulture, $"{{span_id=\"{spanId}\",trace_id=\"{traceId}\"}} {Number(value)} {at.ToUnixTimeMilliseconds() / 1000.0:0.000}");
 
     /// <summary>One series of a histogram.</summary>
     /// <param name="name">The family's name.</param>
@@ -82,21 +115,37 @@ internal sealed class PrometheusText
     /// <param name="counts">How many fell into each bucket, not cumulative; without one for infinity if there is no such bound.</param>
     /// <param name="count">How many in all.</param>
     /// <param name="sum">Of all values.</param>
-    public void Histogram(string name, string labels, IReadOnlyList<double> bounds, IReadOnlyList<long> counts, long count, double sum)
+    /// <param name="exemplars">Examples with their values; at most one is written for each bucket.</param>
+    public void Histogram(
+        string name, string labels, IReadOnlyList<double> bounds, IReadOnlyList<long> counts, long count, double sum,
+        IReadOnlyList<(double Value, string Text)>? exemplars = null)
     {
         var prefix = labels.Length == 0 ? string.Empty : labels + ",";
         var cumulative = 0L;
         for (var i = 0; i < bounds.Count && !double.IsPositiveInfinity(bounds[i]); i++)
         {
             cumulative += counts[i];
-            Sample(name + "_bucket", $"{prefix}le=\"{Number(bounds[i])}\"", cumulative.ToString(CultureInfo.InvariantCulture));
+            Sample(
+                name + "_bucket", $"{prefix}le=\"{Bound(bounds[i])}\"", cumulative.ToString(CultureInfo.InvariantCulture),
+                Within(exemplars, i == 0 ? double.NegativeInfinity : bounds[i - 1], bounds[i]));
         }
 
+        var last = bounds.LastOrDefault(static bound => !double.IsPositiveInfinity(bound), double.NegativeInfinity);
         var all = count.ToString(CultureInfo.InvariantCulture);
-        Sample(name + "_bucket", prefix + "le=\"+Inf\"", all);
+        Sample(name + "_bucket", prefix + "le=\"+Inf\"", all, Within(exemplars, last, double.PositiveInfinity));
         Sample(name + "_sum", labels, Number(sum));
         Sample(name + "_count", labels, all);
     }
+
+    /// <summary>What a whole text ends with.</summary>
+    public static string EndOf(MetricsFormat format) => format == MetricsFormat.OpenMetrics ? "# EOF\n" : string.Empty;
+
+    private static string Within(IReadOnlyList<(double Value, string Text)>? exemplars, double above, double upTo) =>
+        exemplars?.FirstOrDefault(item => item.Value > above && item.Value <= upTo).Text ?? string.Empty;
+
+    // OpenMetrics wants to see that a bound is no integer.
+    private string Bound(double bound) =>
+        Number(bound) is var text && _format == MetricsFormat.OpenMetrics && text.All(char.IsAsciiDigit) ? text + ".0" : text;
 
     private static string UnitSuffix(string unit) => unit switch
     {

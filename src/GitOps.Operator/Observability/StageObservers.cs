@@ -12,7 +12,15 @@ internal sealed class GitObserver : IGitObserver
 
     public GitObserver(OperatorMetrics metrics) => _metrics = metrics;
 
-    public void Ran(string operation, string result, TimeSpan duration) => _metrics.GitOperationEnded(operation, result, duration);
+    public void Ran(string operation, string result, TimeSpan duration) => Ran(operation, string.Empty, result, duration);
+
+    public IDisposable? Polls() => OperatorTracing.BeginUnitUnlessWithin("poll");
+
+    public void Ran(string operation, string repository, string result, TimeSpan duration)
+    {
+        _metrics.GitOperationEnded(operation, repository, result, duration);
+        OperatorTracing.GitRan(operation, repository, result, duration);
+    }
 }
 
 /// <summary>Counts the requests to repositories of charts.</summary>

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
+using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Observability;
+using GitOps.Operator.Options;
 using GitOps.Testing;
 
 namespace GitOps.Operator.Tests.Observability;
@@ -28,6 +30,9 @@ public sealed class OperatorMetricsTests : IDisposable
     [InlineData("gitops_operator_renders_total{result=\"failed\"} 0")]
     [InlineData("gitops_operator_watches{state=\"interrupted\"} 0")]
     [InlineData("gitops_operator_webhook_requests_total{provider=\"azuredevops\",result=\"unverified\"} 0")]
+    [InlineData("gitops_operator_leader 0")]
+    [InlineData("gitops_operator_leader_changes_total 0")]
+    [InlineData("gitops_operator_lease_renewal_seconds_count 0")]
     [InlineData("gitops_operator_gates_shut{gate=\"ApprovalPending\"} 0")]
     public async Task A_series_that_is_known_beforehand_is_there_at_zero(string line) => (await LinesAsync()).ShouldHave(line);
 
@@ -35,16 +40,20 @@ public sealed class OperatorMetricsTests : IDisposable
     public async Task What_happens_is_counted()
     {
         _metrics.Applications = static () => [new("Synced", "Healthy", 2), new("Synced", "Healthy", 1), new("OutOfSync", "Missing", 4)];
-        _metrics.Drift = static () => [new("team-a", "web", 3), new("team-b", "web", 0)];
         _metrics.QueueDepth = static () => 7;
         _metrics.Watches = static () => [(MetricLabels.WatchState.Streaming, 5)];
         _metrics.Gates = static () => [("SyncWindowClosed", 6)];
         _metrics.Certificates = static () => [("client", DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
-        _metrics.HealthAges = static () => [new("team-a", "web", "Progressing", TimeSpan.FromSeconds(90)), new("team-a", "ahead", "Healthy", TimeSpan.FromSeconds(-3))];
+        _metrics.Each.Source = static () =>
+        [
+            FullMetrics.Web,
+            new("team-a", "ahead") { HealthStatus = "Healthy", HealthSince = FullMetrics.Now + TimeSpan.FromSeconds(3) },
+            new("team-b", "web"),
+        ];
+        _metrics.Each.Saw("team-b", "web");
         _metrics.DriftDetected("kubectl-edit", "Modified");
         _metrics.FightBegan("kubectl-edit");
-        _metrics.Contested = static () => [new("team-a", "web", 2), new("team-b", "web", 0)];
-        _metrics.SyncEnded(MetricLabels.Succeeded);
+        _metrics.SyncEnded(new NamespacedName("team-a", "web"), MetricLabels.Succeeded);
         _metrics.CommitSynced(TimeSpan.FromSeconds(12));
         _metrics.CommitSynced(TimeSpan.FromSeconds(-5));
         _metrics.DriftHealed(TimeSpan.FromSeconds(0.2));
@@ -53,7 +62,7 @@ public sealed class OperatorMetricsTests : IDisposable
         _metrics.KubernetesRequested("apply", "apps", "deployments", 200, TimeSpan.FromMilliseconds(4));
         _metrics.KubernetesRequested("get", string.Empty, "configmaps", 0, TimeSpan.FromSeconds(1));
         _metrics.QueueWaited(TimeSpan.FromSeconds(2));
-        _metrics.GitOperationEnded("fetch", "Timeout", TimeSpan.FromSeconds(9));
+        _metrics.GitOperationEnded("fetch", "git.example.com/web", "Timeout", TimeSpan.FromSeconds(9));
         _metrics.RenderEnded(MetricLabels.RenderResult.Cached);
 
         var lines = await LinesAsync();
@@ -90,6 +99,13 @@ public sealed class OperatorMetricsTests : IDisposable
             "gitops_operator_git_operations_total{operation=\"fetch\",result=\"Timeout\"} 1",
             "gitops_operator_git_operation_seconds_count{operation=\"fetch\"} 1",
             "gitops_operator_renders_total{result=\"cached\"} 1",
+            "gitops_operator_repository_git_operations_total{operation=\"fetch\",repository=\"git.example.com/web\",result=\"Timeout\"} 1",
+            "gitops_operator_repository_git_seconds_total{operation=\"fetch\",repository=\"git.example.com/web\"} 9",
+            "gitops_operator_application_info{application=\"web\",automated=\"true\",heals=\"true\",health_status=\"Progressing\",namespace=\"team-a\",project=\"default\",repository=\"https://git.example.com/team-a/web.git\",sync_status=\"OutOfSync\"} 1",
+            "gitops_operator_application_syncs_total{application=\"web\",namespace=\"team-a\",result=\"succeeded\"} 1",
+            "gitops_operator_application_syncs_total{application=\"web\",namespace=\"team-b\",result=\"failed\"} 0",
+            "gitops_operator_application_labels_dropped 0",
+            "gitops_operator_metrics_overflowing 0",
         ];
         expected.Where(line => !lines.Contains(line, StringComparer.Ordinal)).ShouldBeEmpty();
     }
@@ -109,16 +125,67 @@ public sealed class OperatorMetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task Five_thousand_applications_all_have_their_row()
+    public async Task Five_thousand_applications_have_their_rows_and_with_one_more_none_has()
     {
-        _metrics.Drift = static () => Enumerable.Range(0, 5000).Select(static i => new DriftCount("team", $"app-{i}", i));
+        var (dropped, count) = (false, 0);
+        _metrics.Each.LimitCrossed = (isOver, applications) => (dropped, count) = (isOver, applications);
+        var number = 5000;
+        _metrics.Each.Source = () => Enumerable.Range(0, number).Select(static i => new ApplicationReading("team", $"app-{i}")
+        {
+            Drifted = i,
+            HealthStatus = "Healthy",
+            HealthSince = FullMetrics.Now - TimeSpan.FromSeconds(i),
+            Conditions = [("Stalled", FullMetrics.Now - TimeSpan.FromSeconds(i))],
+        });
         var lines = await LinesAsync();
-        lines.Count(static line => line.StartsWith("gitops_operator_drifted_objects{", StringComparison.Ordinal)).ShouldBe(5000);
-        lines.ShouldHave("gitops_operator_drifted_objects{application=\"app-4999\",namespace=\"team\"} 4999");
+        foreach (var metric in (string[])["drifted_objects", "health_age_seconds", "application_info", "application_condition_timestamp_seconds"])
+        {
+            lines.Count(line => line.StartsWith($"gitops_operator_{metric}{{", StringComparison.Ordinal)).ShouldBe(5000);
+        }
 
-        _metrics.HealthAges = static () => Enumerable.Range(0, 5000).Select(static i => new HealthAge("team", $"app-{i}", "Healthy", TimeSpan.FromSeconds(i)));
-        (await LinesAsync()).Count(static line => line.StartsWith("gitops_operator_health_age_seconds{", StringComparison.Ordinal)).ShouldBe(5000);
+        lines.ShouldHave("gitops_operator_drifted_objects{application=\"app-4999\",namespace=\"team\"} 4999");
+        lines.ShouldHave("gitops_operator_application_labels_dropped 0");
+
+        // One more than may have series of their own: none has.
+        number = 5001;
+        lines = await LinesAsync();
+
+        lines.ShouldHave($"gitops_operator_drifted_objects {5000 * 5001 / 2}");
+        lines.ShouldHave("gitops_operator_application_info{health_status=\"Healthy\",sync_status=\"Unknown\"} 5001");
+        lines.ShouldHave("gitops_operator_health_age_seconds{health_status=\"Healthy\"} 5000");
+        lines.ShouldHave($"gitops_operator_application_condition_timestamp_seconds{{condition=\"Stalled\"}} {FullMetrics.Now.ToUnixTimeSeconds() - 5000}");
+        lines.ShouldHave("gitops_operator_application_labels_dropped 1");
+        lines.ShouldNotContain(static line => line.Contains("app-4", StringComparison.Ordinal));
+        (dropped, count).ShouldBe((true, 5001));
+
+        number = 3;
+        (await LinesAsync()).ShouldHave("gitops_operator_drifted_objects{application=\"app-2\",namespace=\"team\"} 2");
+        (dropped, count).ShouldBe((false, 3));
     }
+
+    [Fact]
+    public async Task Counters_of_applications_beyond_the_limit_share_a_row()
+    {
+        using var metrics = new OperatorMetrics(new ManualTimeProvider(), new OperatorOptions { MetricsApplicationLimit = 2 });
+        for (var i = 0; i < 5; i++)
+        {
+            metrics.SyncEnded(new NamespacedName("team", $"app-{i}"), MetricLabels.Succeeded);
+        }
+
+        var lines = Encoding.UTF8.GetString(await metrics.Scraper.ScrapeAsync()).Split('\n');
+
+        lines.ShouldHave("gitops_operator_application_syncs_total{application=\"app-1\",namespace=\"team\",result=\"succeeded\"} 1");
+        lines.ShouldHave("gitops_operator_application_syncs_total{result=\"succeeded\"} 3");
+    }
+
+    [Theory]
+    [InlineData("https://user:word@git.example.com:8443/a/b.git?token=x#y", "https://git.example.com:8443/a/b.git")]
+    [InlineData("git@git.example.com:a/b.git", "git.example.com:a/b.git")]
+    [InlineData("ssh://git@git.example.com/a", "ssh://git.example.com/a")]
+    [InlineData("file:///srv/git/a", "file:///srv/git/a")]
+    [InlineData("oci://registry.example.com/charts", "oci://registry.example.com/charts")]
+    [InlineData("", "")]
+    public void A_repository_is_named_without_what_could_be_secret(string url, string shown) => ApplicationReading.Public(url).ShouldBe(shown);
 
     [Fact]
     public async Task Promtool_finds_nothing_to_complain_about()
@@ -130,9 +197,8 @@ public sealed class OperatorMetricsTests : IDisposable
             return;
         }
 
-        _metrics.Drift = static () => [new("team-a", "web \"quoted\" \\ \n", 3)];
-        _metrics.DriftDetected("kubectl-edit", "Modified");
-        _metrics.StepEnded("apply", TimeSpan.FromMilliseconds(3));
+        FullMetrics.Fill(_metrics);
+        _metrics.Each.Source = static () => [FullMetrics.Web with { Name = "web \"quoted\" \\ \n" }];
         var body = await _metrics.Scraper.ScrapeAsync();
 
         var (code, output) = await CheckAsync(promtool, body);

@@ -42,7 +42,7 @@ public sealed class PrometheusTextTests
     public void A_histogram_is_cumulative_and_ends_with_infinity()
     {
         var text = new PrometheusText();
-        text.Family("wait_seconds", "histogram", "How long.\nAnd why \\.");
+        text.Family("wait_seconds", "histogram", "How long.\nAnd why \\.", "s");
         text.Histogram("wait_seconds", "step=\"a\"", [0.5, 2, double.PositiveInfinity], [3, 4, 5], 12, 7.5);
         text.ToString().ShouldBe(
             """
