@@ -345,6 +345,9 @@ internal sealed record HistoryEntry
     [JsonIgnore]
     public ImmutableArray<HistorySource> AllSources => Sources.IsEmpty && Source is not null ? [Source] : Sources;
 
+    /// <summary>Of several sources those that were otherwise than at the sync before, a sentence for each.</summary>
+    public ImmutableArray<string> SourceChanges { get; init => field = value.OrEmpty(); } = [];
+
     public ChangeCounts? Changes { get; init; }
 
     /// <summary>What it changed, at most <see cref="StatusLimits.HistoryObjects"/> rows.</summary>

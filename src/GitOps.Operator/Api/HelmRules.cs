@@ -46,10 +46,10 @@ internal static partial class HelmRules
 
         var settings = new HelmSettings
         {
-            ReleaseName = Matching(reader, "releaseName", ReleaseName(), MaxReleaseName, $"is no name of a release: lower case letters, digits, - and . ; at most {MaxReleaseName}", errors),
-            Namespace = Matching(reader, "namespace", NamespaceName(), MaxNamespace, "is no name of a namespace", errors),
-            KubeVersion = Matching(reader, "kubeVersion", KubeVersion(), MaxNamespace, "is no version of Kubernetes, like 1.36 or v1.36.1", errors),
-            ApiVersions = reader.Texts("apiVersions"),
+            ReleaseName = Matching(reader.Text("releaseName"), $"{field}.releaseName", ReleaseName(), MaxReleaseName, $"is no name of a release: lower case letters, digits, - and . ; at most {MaxReleaseName}", errors),
+            Namespace = Matching(reader.Text("namespace"), $"{field}.namespace", NamespaceName(), MaxNamespace, "is no name of a namespace", errors),
+            KubeVersion = KubeVersionOf(reader.Text("kubeVersion"), $"{field}.kubeVersion", errors),
+            ApiVersions = ApiVersionsOf(reader.Texts("apiVersions"), $"{field}.apiVersions", errors),
             ValueFiles = reader.Texts("valueFiles"),
             Values = Values(reader, fields, errors),
             Parameters = Parameters(reader, errors),
@@ -61,17 +61,26 @@ internal static partial class HelmRules
             PassCredentials = reader.Flag("passCredentials"),
             Text = KubernetesJson.ToText(fields),
         };
-        foreach (var (i, name) in settings.ApiVersions.Index().Where(static item => !ApiVersion().IsMatch(item.Item)))
-        {
-            errors.Invalid($"{field}.apiVersions[{i}]", $"'{name}' is neither GROUP/VERSION nor GROUP/VERSION/KIND");
-        }
-
         foreach (var (i, file) in settings.ValueFiles.Index())
         {
             CheckPath(file, $"{field}.valueFiles[{i}]", errors);
         }
 
         return settings;
+    }
+
+    /// <returns>Null: none is named.</returns>
+    public static string? KubeVersionOf(string? text, string field, SpecErrors errors) =>
+        Matching(text, field, KubeVersion(), MaxNamespace, "is no version of Kubernetes, like 1.36 or v1.36.1", errors);
+
+    public static ImmutableArray<string> ApiVersionsOf(ImmutableArray<string> names, string field, SpecErrors errors)
+    {
+        foreach (var (i, name) in names.Index().Where(static item => !ApiVersion().IsMatch(item.Item)))
+        {
+            errors.Invalid($"{field}[{i}]", $"'{name}' is neither GROUP/VERSION nor GROUP/VERSION/KIND");
+        }
+
+        return names;
     }
 
     /// <summary>Files that are fetched from anywhere would make a deployment of what nobody has committed.</summary>
@@ -87,12 +96,12 @@ internal static partial class HelmRules
         }
     }
 
-    private static string? Matching(Reader reader, string name, Regex pattern, int maxLength, string problem, SpecErrors errors)
+    private static string? Matching(string? written, string field, Regex pattern, int maxLength, string problem, SpecErrors errors)
     {
-        var text = reader.Text(name).NullIfEmpty();
+        var text = written.NullIfEmpty();
         if (text is not null && (text.Length > maxLength || !pattern.IsMatch(text)))
         {
-            errors.Invalid(reader.PathOf(name), $"'{text}' {problem}");
+            errors.Invalid(field, $"'{text}' {problem}");
         }
 
         return text;

@@ -14,6 +14,12 @@ internal sealed record KustomizeSettings(KustomizeOverrides Overrides, bool Expa
 {
     public static readonly KustomizeSettings None = new(new(), ExpandsAnnotations: false, string.Empty);
 
+    /// <summary>What charts of it see instead of the cluster's, where they do not say themselves; null: the cluster's.</summary>
+    public string? KubeVersion { get; init; }
+
+    /// <summary>The same; empty: the cluster's.</summary>
+    public ImmutableArray<string> ApiVersions { get; init; } = [];
+
     /// <summary>Whether what is rendered may depend on a variable of the build.</summary>
     public bool HasVariables => Text.Contains('$', StringComparison.Ordinal);
 }
@@ -75,7 +81,11 @@ internal static class KustomizeRules
             errors.Contradiction($"{field}.labelIncludeTemplates", "selectors include templates already: set labelWithoutSelector: true, or remove it");
         }
 
-        return new(overrides, reader.Flag("commonAnnotationsEnvsubst"), KubernetesJson.ToText(fields));
+        return new(overrides, reader.Flag("commonAnnotationsEnvsubst"), KubernetesJson.ToText(fields))
+        {
+            KubeVersion = HelmRules.KubeVersionOf(reader.Text("kubeVersion"), $"{field}.kubeVersion", errors),
+            ApiVersions = HelmRules.ApiVersionsOf(reader.Texts("apiVersions"), $"{field}.apiVersions", errors),
+        };
     }
 
     private static ImmutableSortedDictionary<string, long> Replicas(Reader reader, SpecErrors errors)

@@ -144,11 +144,11 @@ internal static class SourceRules
             errors.Contradiction($"{field}.tagPrefix", "versions of charts have no prefix; remove it");
         }
 
-        if (source.Verify is not null || !source.AllowedRevisions.IsEmpty)
+        if (string.IsNullOrEmpty(source.Chart) && (source.Verify is not null || !source.AllowedRevisions.IsEmpty))
         {
             errors.Unsupported(
                 $"{field}.{(source.Verify is null ? "allowedRevisions" : "verify")}",
-                "is about commits, and a chart is none; name the version of the chart in targetRevision, or commit the chart to Git, and remove it");
+                "is about commits and charts, and an artefact of manifests is neither; name its digest (sha256:…) in targetRevision, and remove it");
         }
 
         if (!string.IsNullOrEmpty(source.Ref))

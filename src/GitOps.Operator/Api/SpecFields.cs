@@ -55,6 +55,8 @@ internal static class SpecFields
         "spec.source.kustomize.patches[].options",
         "spec.source.kustomize.components[]",
         "spec.source.kustomize.ignoreMissingComponents",
+        "spec.source.kustomize.kubeVersion",
+        "spec.source.kustomize.apiVersions[]",
         "spec.source.helm.releaseName",
         "spec.source.helm.namespace",
         "spec.source.helm.version",
@@ -116,6 +118,8 @@ internal static class SpecFields
         "spec.sources[].kustomize.patches[].options",
         "spec.sources[].kustomize.components[]",
         "spec.sources[].kustomize.ignoreMissingComponents",
+        "spec.sources[].kustomize.kubeVersion",
+        "spec.sources[].kustomize.apiVersions[]",
         "spec.sources[].helm.releaseName",
         "spec.sources[].helm.namespace",
         "spec.sources[].helm.version",
@@ -206,8 +210,6 @@ internal static class SpecFields
     private static readonly (string Path, string Advice)[] Advice =
     [
         ("spec.source.kustomize.version", "there is one version, which builds as kustomize 5.8 does; remove it"),
-        ("spec.source.kustomize.kubeVersion", "only Helm charts in a kustomization are told it, and those are not supported; remove it"),
-        ("spec.source.kustomize.apiVersions", "only Helm charts in a kustomization are told them, and those are not supported; remove it"),
         ("spec.source.plugin", "plugins are programs that run with the operator's rights, and are not supported; use Helm or Kustomize, or run the program in CI and commit its output"),
         ("spec.source.directory.jsonnet", "Jsonnet is not supported; commit its output"),
         ("spec.source.directory.disableExtensionFilter", "only .yaml, .yml and .json files are read; remove it"),

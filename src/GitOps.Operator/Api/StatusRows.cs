@@ -171,6 +171,9 @@ internal sealed record PlanSummary
 
     public int Delete { get; init; }
 
+    /// <summary>Of several sources those that are otherwise than at the last sync, a sentence for each.</summary>
+    public ImmutableArray<string> SourceChanges { get; init => field = value.OrEmpty(); } = [];
+
     /// <summary>At most <see cref="StatusLimits.Changes"/> rows.</summary>
     public ImmutableArray<PlanRow> Changes { get; init => field = value.OrEmpty(); } = [];
 

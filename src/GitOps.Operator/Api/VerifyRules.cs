@@ -4,7 +4,7 @@ using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Api;
 
-/// <summary><c>verify</c> and <c>allowedRevisions</c> of a source: which commits may be deployed.</summary>
+/// <summary><c>verify</c> and <c>allowedRevisions</c> of a source: which commits, or versions of its chart, may be deployed.</summary>
 internal static class VerifyRules
 {
     private const int MaxKeys = 32;
@@ -32,12 +32,6 @@ internal static class VerifyRules
     /// <param name="errors">Where errors go.</param>
     public static SourcePolicy Check(VerifySpec? verify, ImmutableArray<string> allowedRevisions, bool isChart, string field, SpecErrors errors)
     {
-        if (isChart && (verify is not null || !allowedRevisions.IsEmpty))
-        {
-            errors.Contradiction($"{field}.{(verify is null ? "allowedRevisions" : "verify")}", "is about commits of a Git repository, and this source is a chart; remove it");
-            return SourcePolicy.None;
-        }
-
         CheckPatterns(allowedRevisions, $"{field}.allowedRevisions", errors);
         if (verify is null)
         {
@@ -45,6 +39,12 @@ internal static class VerifyRules
         }
 
         field = $"{field}.verify";
+        if (isChart)
+        {
+            RefuseOfCommits(verify, field, errors);
+            return new(VerifyMode.Provenance, Keys(verify.Keys, VerifyMode.Provenance, field, errors), null, ReviewSigns.None, allowedRevisions);
+        }
+
         var mode = Mode(verify, field, errors);
         var review = Review(verify.RequireReview, $"{field}.requireReview", errors);
         if (verify is { Mode: null, Keys.IsEmpty: true, RequireReview.IsEmpty: true })
@@ -62,6 +62,19 @@ internal static class VerifyRules
         }
 
         return new(mode, Keys(verify.Keys, mode, field, errors), verify.Since, review, allowedRevisions);
+    }
+
+    /// <summary>Of a chart its provenance file is what can be signed, and nothing else.</summary>
+    private static void RefuseOfCommits(VerifySpec verify, string field, SpecErrors errors)
+    {
+        foreach (var (name, isSet) in (ReadOnlySpan<(string, bool)>)
+            [("mode", verify.Mode is not null), ("since", verify.Since is not null), ("requireReview", !verify.RequireReview.IsEmpty)])
+        {
+            if (isSet)
+            {
+                errors.Contradiction($"{field}.{name}", "is about commits, and this source is a chart, of which the provenance file is checked; remove it");
+            }
+        }
     }
 
     private static VerifyMode Mode(VerifySpec verify, string field, SpecErrors errors)

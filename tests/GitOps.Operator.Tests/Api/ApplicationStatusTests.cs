@@ -202,6 +202,7 @@ public sealed class ApplicationStatusTests
                 Commit = commit,
                 Source = source,
                 Sources = [source],
+                SourceChanges = ["spec.sources[0] u 1 → 2"],
                 Changes = new() { Create = 1, Adopt = 4, Update = 2, Delete = 3 },
                 Objects = Repeat(rows > 100 ? 20 : 1, i => new ChangedObject
                 {
@@ -268,6 +269,7 @@ public sealed class ApplicationStatusTests
                 Create = 1,
                 Update = 2,
                 Delete = 3,
+                SourceChanges = ["spec.sources[0] u 1 → 2"],
                 Changes = Repeat(rows, i => new PlanRow
                 {
                     Action = PlanAction.Update,
