@@ -21,6 +21,9 @@ internal enum VerifyMode
 
     /// <summary>The commit, and every other that came with it since what was synced last.</summary>
     Strict,
+
+    /// <summary>The package of a chart, by its provenance file.</summary>
+    Provenance,
 }
 
 /// <summary>What shows that a second person had a look at a commit; one of them is enough.</summary>
@@ -44,12 +47,12 @@ internal sealed record KeyReference(bool IsSecret, string Name, string? Key)
     public override string ToString() => $"{(IsSecret ? "Secret" : "ConfigMap")} {Name}{(Key is null ? string.Empty : $" (key {Key})")}";
 }
 
-/// <summary>Which commits of a source may be deployed.</summary>
+/// <summary>Which commits of a source, or versions of its chart, may be deployed.</summary>
 /// <param name="Mode">What has to be signed.</param>
 /// <param name="Keys">By whom; empty only without a mode.</param>
 /// <param name="Since">A commit up to which everything is trusted, as a full id; null: what was synced last.</param>
 /// <param name="Review">What each commit of the first-parent line has to show.</param>
-/// <param name="AllowedRevisions">Globs over names of branches and tags, and ids of commits; empty: all.</param>
+/// <param name="AllowedRevisions">Globs over names of branches and tags, and ids of commits, or over versions of the chart; empty: all.</param>
 internal sealed record SourcePolicy(
     VerifyMode Mode, ImmutableArray<KeyReference> Keys, string? Since, ReviewSigns Review, ImmutableArray<string> AllowedRevisions)
 {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Model;
@@ -81,6 +82,9 @@ internal sealed class ApplicationRuntime : IDisposable
 
     /// <summary>The newest good rendering.</summary>
     public Rendering? Target { get; set; }
+
+    /// <summary>What each of several sources was rendered to last; empty: nothing is remembered.</summary>
+    public ImmutableArray<RenderedPart?> Parts { get; set; } = [];
 
     /// <summary>The commit that could not be rendered, and why.</summary>
     public RenderFailure? RenderFailure { get; set; }
@@ -213,6 +217,12 @@ internal sealed class ApplicationRuntime : IDisposable
 
     /// <summary>The last sync that succeeded, until the status has it.</summary>
     public SyncRecord? LastSync { get; private set; }
+
+    /// <summary>The trace that passes go on with, while they wait for what one of them has begun; null: none.</summary>
+    public (ActivityContext Context, DateTimeOffset Since)? Trace { get; set; }
+
+    /// <summary>The date of the commit that was synced last, until everything is healthy; null: it is, or nobody measures it.</summary>
+    public DateTimeOffset? CommitToBeHealthy { get; set; }
 
     /// <summary>What the last pass that had nothing to do was made of; null: the last one had.</summary>
     public QuietStamp? Quiet { get; set; }

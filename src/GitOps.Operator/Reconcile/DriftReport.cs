@@ -53,6 +53,7 @@ internal sealed class DriftReport
     public void Detected(ApplicationResource application, DriftRow row, Func<string> diff)
     {
         Count(row);
+        _metrics.Each.DriftDetected(application.Key.Namespace, application.Key.Name);
         var text = Describe(row);
         Log.DriftDetected(_log, application.Key, text);
         if (_log.IsEnabled(LogLevel.Debug))
@@ -69,6 +70,8 @@ internal sealed class DriftReport
         {
             _metrics.DriftHealed(_time.GetUtcNow() - since);
         }
+
+        _metrics.Each.DriftHealed(application.Key.Namespace, application.Key.Name);
 
         var text = Describe(row);
         Log.DriftHealed(_log, application.Key, text);

@@ -5,7 +5,11 @@ using GitOps.Operator.Reconcile.Sources;
 namespace GitOps.Operator.Reconcile;
 
 /// <summary>What a pass was made of.</summary>
-internal sealed record QuietStamp(ApplicationResource Application, ResolvedSources Sources, long ObjectsVersion);
+/// <param name="Application">As it was read.</param>
+/// <param name="Sources">What they were at.</param>
+/// <param name="ObjectsVersion">Of its objects.</param>
+/// <param name="Until">When it does not count any more though nothing tells of a change; null: it always does.</param>
+internal sealed record QuietStamp(ApplicationResource Application, ResolvedSources Sources, long ObjectsVersion, DateTimeOffset? Until);
 
 /// <summary>
 /// Many passes have nothing to do: a commit that touched others, a watch that listed again. One that would be made of just
@@ -28,6 +32,7 @@ internal sealed class QuietCheck
         return runtime.Quiet is { } stamp
             && ReferenceEquals(stamp.Application, context.Application)
             && stamp.ObjectsVersion == _objects.VersionOf(context.Key)
+            && !(stamp.Until <= context.Now)
             && !runtime.InventoryIsDisturbed
             && runtime.HelmChanged.IsEmpty
             && !runtime.Verification.IsDisturbed(context.Now)
@@ -42,11 +47,11 @@ internal sealed class QuietCheck
         var runtime = context.Runtime;
         var isQuiet = result.Verdict == StepVerdict.Continue && context is
         {
-            Syncing: false, Heals.Count: 0, Healed.Count: 0, Weeded.Count: 0, Applied.Length: 0, SourceProblem: null, SourceWarning: null, SyncBlocked: null,
-            PruneBlocked: null, HealBlocked: null, NextLook: null, Unwatched.Count: 0, Shared.Count: 0, Resolved: not null, Rollback: null,
+            Syncing: false, Heals.Count: 0, Healed.Count: 0, Weeded.Count: 0, Applied.Length: 0, SourceProblem: null, SyncBlocked: null,
+            PruneBlocked: null, HealBlocked: null, Unwatched.Count: 0, Shared.Count: 0, Resolved: not null, Rollback: null,
         };
-        runtime.Quiet = isQuiet && runtime is { Attempt: null, Drift.Count: 0, WaitingForKindSince: null }
-            ? new(context.Application, context.Resolved!, context.ObjectsVersion)
+        runtime.Quiet = isQuiet && (context.NextLook is null || context.NextLook == context.QuietUntil) && runtime is { Attempt: null, Drift.Count: 0, WaitingForKindSince: null }
+            ? new(context.Application, context.Resolved!, context.ObjectsVersion, context.QuietUntil)
             : null;
     }
 
@@ -54,14 +59,8 @@ internal sealed class QuietCheck
     {
         for (var i = 0; i < resolved.Items.Length; i++)
         {
-            var (source, item) = (spec.Sources[i], resolved.Items[i]);
-            if (_access.StateOf(source).Failure is not null)
-            {
-                return false;
-            }
-
-            var (revision, digest) = _access.Known(source);
-            if (revision != item.Revision || digest != item.Digest)
+            var source = spec.Sources[i];
+            if (_access.StateOf(source).Failure is not null || _access.Known(source) is not { } known || !known.IsStill(resolved.Items[i]))
             {
                 return false;
             }

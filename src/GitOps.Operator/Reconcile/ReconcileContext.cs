@@ -3,6 +3,7 @@ using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Model;
+using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Reconcile.Syncing;
@@ -33,6 +34,9 @@ internal sealed class ReconcileContext
     public DateTimeOffset Now { get; }
 
     public NamespacedName Key => Runtime.Key;
+
+    /// <summary>What has begun it; null: nothing that is traced.</summary>
+    public TraceCause? Cause { get; init; }
 
     /// <summary>Of the Application's objects, when they were looked at.</summary>
     public long ObjectsVersion { get; set; }
@@ -81,6 +85,9 @@ internal sealed class ReconcileContext
 
     /// <summary>Why the repository gives no commit or the commit gives no manifests; the last good rendering stays.</summary>
     public SourceProblem? SourceProblem { get; set; }
+
+    /// <summary>Why a source is known only as it was seen last; null: all are known as they are now.</summary>
+    public string? SourceAway { get; set; }
 
     /// <summary>A remark on the source that is no failure (an ambiguous name, a warning of the renderer).</summary>
     public string? SourceWarning { get; set; }
@@ -150,8 +157,15 @@ internal sealed class ReconcileContext
     /// <summary>What is known of the hooks in this pass.</summary>
     public Dictionary<(ObjectKey Key, SyncPhase Phase), TaskState> HookStates { get; } = [];
 
-    /// <summary>Kinds that cannot be watched, with the reason: drift of their objects is not seen.</summary>
-    public SortedDictionary<string, string> Unwatched { get; } = new(StringComparer.Ordinal);
+    /// <summary>
+    /// Kinds that cannot be watched in a namespace (empty: those of the cluster, or everywhere), with the reason: drift of their
+    /// objects there is not seen.
+    /// </summary>
+    public Dictionary<(GroupVersionKind Type, string Namespace), string> Unwatched { get; } = [];
+
+    /// <summary>Why an object is not watched; null: it is.</summary>
+    public string? WatchProblem(GroupVersionKind type, string @namespace) =>
+        Unwatched.GetValueOrDefault((type, @namespace)) ?? Unwatched.GetValueOrDefault((type, string.Empty));
 
     /// <summary>Drift that this pass has put right, with when it was seen.</summary>
     public List<DriftRow> Healed { get; } = [];
@@ -190,6 +204,16 @@ internal sealed class ReconcileContext
 
     /// <summary>What became of an object when this pass pruned it last; null: it has not.</summary>
     public PruneResult? PrunedOf(ObjectKey key) => _pruned.GetValueOrDefault(key);
+
+    /// <summary>Until when this pass, if it has nothing to do, speaks for those that come after it; null: until something changes.</summary>
+    public DateTimeOffset? QuietUntil { get; private set; }
+
+    /// <summary>Asks for another pass at this time, at the latest; one before it has nothing more to look at than without this.</summary>
+    public void LookAgainQuietly(DateTimeOffset at)
+    {
+        QuietUntil = QuietUntil is { } known && known < at ? known : at;
+        LookAgain(at);
+    }
 
     /// <summary>Asks for another pass at this time, at the latest.</summary>
     public void LookAgain(DateTimeOffset at) => NextLook = NextLook is { } next && next < at ? next : at;

@@ -1,5 +1,6 @@
 using GitOps.Kubernetes.Http;
 using GitOps.Manifests.Helm;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
 using GitOps.Operator.Observability;
@@ -72,31 +73,82 @@ internal sealed class ReconcilePipeline
         {
             _metrics.ReconcileEnded(MetricLabels.ReconcileResult.Done);
             LookAtHealthAgain(context);
+            if (context.Runtime.Quiet is { Until: { } until })
+            {
+                _trigger.TriggerAfter(context.Key, until - context.Now);
+            }
+
             return;
         }
 
+        using var trace = PassTrace.Begin(context);
+        var started = _time.GetTimestamp();
+        var took = new List<(string Step, TimeSpan Time)>(_steps.Count + 1);
+        using var audit = AuditScope.Pass(context.Application, () => AuditFactsOf.Pass(context));
         var result = StepResult.Continue;
         foreach (var step in _steps)
         {
-            result = await RunAsync(step, context, cancellationToken);
+            result = await RunAsync(step, context, took, cancellationToken);
             if (result.Verdict != StepVerdict.Continue)
             {
                 break;
             }
         }
 
-        if (!await ReportAsync(context, result, cancellationToken))
+        var isReported = await ReportAsync(context, result, took, cancellationToken);
+        if (isReported)
+        {
+            QuietCheck.Note(context, result);
+        }
+
+        // Only now it shows whether the trace is kept: what is measured names it.
+        PassTrace.End(trace, context, result, isReported, _time.GetUtcNow());
+        Measure(context, result, took, _time.GetElapsedTime(started));
+        if (!isReported)
         {
             return;
         }
 
-        QuietCheck.Note(context, result);
         context.Runtime.Failures = result.Verdict == StepVerdict.Fail ? context.Runtime.Failures + 1 : 0;
         _metrics.ReconcileEnded(Label(result));
         Requeue(context, result);
     }
 
-    private async Task<StepResult> RunAsync(IReconcileStep step, ReconcileContext context, CancellationToken cancellationToken)
+    private void Measure(ReconcileContext context, StepResult result, List<(string Step, TimeSpan Time)> took, TimeSpan all)
+    {
+        foreach (var (step, time) in took)
+        {
+            _metrics.StepEnded(step, time);
+        }
+
+        _metrics.ReconcileTook(Label(result), all);
+        if (context.SourceProblem is { } problem)
+        {
+            _metrics.SourceFailed(problem.Reason);
+        }
+
+        if (context.Runtime is { CommitToBeHealthy: { } committed, Status.Timings.HealthyAt: { } healthy })
+        {
+            context.Runtime.CommitToBeHealthy = null;
+            _metrics.CommitHealthy(healthy - committed);
+        }
+    }
+
+    private async Task<StepResult> RunAsync(
+        IReconcileStep step, ReconcileContext context, List<(string Step, TimeSpan Time)> took, CancellationToken cancellationToken)
+    {
+        using var span = OperatorTracing.Begin(step.Name);
+        var result = await GuardAsync(step, context, took, cancellationToken);
+        if (result.Verdict is StepVerdict.Fail or StepVerdict.Stall)
+        {
+            span?.Fail(result.Reason ?? result.Verdict.ToString());
+        }
+
+        return result;
+    }
+
+    private async Task<StepResult> GuardAsync(
+        IReconcileStep step, ReconcileContext context, List<(string Step, TimeSpan Time)> took, CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
         try
@@ -141,12 +193,14 @@ internal sealed class ReconcilePipeline
         }
         finally
         {
-            _metrics.StepEnded(step.Name, _time.GetElapsedTime(started));
+            took.Add((step.Name, _time.GetElapsedTime(started)));
         }
     }
 
-    private async Task<bool> ReportAsync(ReconcileContext context, StepResult result, CancellationToken cancellationToken)
+    private async Task<bool> ReportAsync(
+        ReconcileContext context, StepResult result, List<(string Step, TimeSpan Time)> took, CancellationToken cancellationToken)
     {
+        using var span = OperatorTracing.Begin("report");
         var started = _time.GetTimestamp();
         try
         {
@@ -162,7 +216,7 @@ internal sealed class ReconcilePipeline
         }
         finally
         {
-            _metrics.StepEnded("report", _time.GetElapsedTime(started));
+            took.Add(("report", _time.GetElapsedTime(started)));
         }
     }
 

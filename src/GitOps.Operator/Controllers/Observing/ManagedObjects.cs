@@ -266,12 +266,16 @@ internal sealed partial class ManagedObjects : IWriteJournal
     }
 
     /// <summary>The list is whole: what it lacks has vanished.</summary>
-    public void CompleteList(GroupVersionKind type, IReadOnlySet<ObjectKey> present)
+    /// <param name="type">Kind and version that were listed.</param>
+    /// <param name="namespace">Where; empty: in all of the cluster.</param>
+    /// <param name="present">What the list had.</param>
+    public void CompleteList(GroupVersionKind type, string @namespace, IReadOnlySet<ObjectKey> present)
     {
         var changed = new HashSet<NamespacedName>();
         lock (_lock)
         {
-            foreach (var known in _objects.Values.Where(known => known.Key.GroupKind == type.GroupKind && known.Version == type.Version))
+            foreach (var known in _objects.Values.Where(known =>
+                known.Key.GroupKind == type.GroupKind && known.Version == type.Version && (@namespace.Length == 0 || known.Key.Namespace == @namespace)))
             {
                 if (known.WriteInFlight)
                 {

@@ -16,13 +16,14 @@ internal enum WatchState
     /// <summary>Not open now; what was seen before may be out of date.</summary>
     Interrupted,
 
-    /// <summary>It never listed, and the server says why (no such kind, no permission).</summary>
+    /// <summary>It never listed, or may not do so any more, and the server says why (no such kind, no permission).</summary>
     Failing,
 }
 
 /// <summary>
 /// One watch for each managed kind and applied version, of the objects that carry our label. A watch begins when the first
-/// object of its kind and version is claimed, and lives as long as somebody needs it.
+/// object of its kind and version is claimed, and lives as long as somebody needs it. Where the operator may not see a kind in
+/// all of the cluster, there is one for each namespace that has objects of it, until it may.
 /// </summary>
 internal sealed class WatchManager : IAsyncDisposable
 {
@@ -30,7 +31,7 @@ internal sealed class WatchManager : IAsyncDisposable
     private readonly ManagedObjects _objects;
     private readonly Action<GroupVersionKind> _synced;
     private readonly Lock _lock = new();
-    private readonly Dictionary<GroupVersionKind, Watch> _watches = [];
+    private readonly Dictionary<(GroupVersionKind Type, string Namespace), Watch> _watches = [];
     private readonly CancellationTokenSource _stopping = new();
 
     /// <param name="client">Makes the watches, as the operator itself.</param>
@@ -52,19 +53,19 @@ internal sealed class WatchManager : IAsyncDisposable
     }
 
     /// <summary>Watches this kind and version from now on; says how its watch stands, and why if it does not.</summary>
-    public (WatchState State, string? Problem) Ensure(ApiResource resource)
+    /// <param name="resource">The kind and version.</param>
+    /// <param name="namespace">Where objects of it are; empty for a kind without namespaces.</param>
+    public (WatchState State, string? Problem) Ensure(ApiResource resource, string @namespace)
     {
         lock (_lock)
         {
-            if (_watches.TryGetValue(resource.GroupVersionKind, out var watch))
+            var watch = Ensure_NeedsLock(resource, string.Empty);
+            if (watch is { State: WatchState.Failing, IsForbidden: true } && resource.Namespaced && @namespace.Length > 0)
             {
-                return (watch.State, watch.Problem);
+                watch = Ensure_NeedsLock(resource, @namespace);
             }
 
-            watch = new Watch(resource);
-            _watches[resource.GroupVersionKind] = watch;
-            watch.Loop = Task.Run(() => RunAsync(watch, watch.Stopping.Token));
-            return (watch.State, null);
+            return (watch.State, watch.Problem);
         }
     }
 
@@ -74,10 +75,10 @@ internal sealed class WatchManager : IAsyncDisposable
         List<Watch> unneeded;
         lock (_lock)
         {
-            unneeded = [.. _watches.Values.Where(watch => !needed.Contains(watch.Resource.GroupVersionKind))];
+            unneeded = [.. _watches.Values.Where(watch => !needed.Contains(watch.Type))];
             foreach (var watch in unneeded)
             {
-                _watches.Remove(watch.Resource.GroupVersionKind);
+                _watches.Remove((watch.Type, watch.Namespace));
             }
         }
 
@@ -106,6 +107,19 @@ internal sealed class WatchManager : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    private Watch Ensure_NeedsLock(ApiResource resource, string @namespace)
+    {
+        var key = (resource.GroupVersionKind, @namespace);
+        if (!_watches.TryGetValue(key, out var watch))
+        {
+            watch = new Watch(resource, @namespace);
+            _watches[key] = watch;
+            watch.Loop = Task.Run(() => RunAsync(watch, watch.Stopping.Token));
+        }
+
+        return watch;
+    }
+
     private async Task RunAsync(Watch watch, CancellationToken cancellationToken)
     {
         try
@@ -120,10 +134,10 @@ internal sealed class WatchManager : IAsyncDisposable
 
     private async Task FollowAsync(Watch watch, CancellationToken cancellationToken)
     {
-        var type = watch.Resource.GroupVersionKind;
+        var type = watch.Type;
         var options = new WatchOptions(LabelSelector: Names.ApplicationLabel);
         HashSet<ObjectKey>? present = null;
-        await foreach (var item in _client.WatchAsync(watch.Resource, string.Empty, options, cancellationToken))
+        await foreach (var item in _client.WatchAsync(watch.Resource, watch.Namespace, options, cancellationToken))
         {
             switch (item.Type)
             {
@@ -134,7 +148,7 @@ internal sealed class WatchManager : IAsyncDisposable
                     _objects.ObserveListed(type, item.Object!, present ??= []);
                     break;
                 case WatchEventType.InitDone:
-                    _objects.CompleteList(type, present ?? []);
+                    _objects.CompleteList(type, watch.Namespace, present ?? []);
                     present = null;
                     Change(watch, WatchState.Synced, null);
                     break;
@@ -143,9 +157,12 @@ internal sealed class WatchManager : IAsyncDisposable
                     _objects.Observe(type, item.Object!, item.Type == WatchEventType.Deleted);
                     break;
                 case WatchEventType.Interrupted:
+                    // A permission that was taken away does not come back by itself, as a server does.
+                    var isForbidden = item.Error is ApiException { IsForbidden: true };
                     var never = watch.State is WatchState.Starting or WatchState.Failing;
-                    Change(watch, never && item.Error is ApiException ? WatchState.Failing : never ? watch.State : WatchState.Interrupted,
-                        item.Error?.Message);
+                    Change(
+                        watch, isForbidden || (never && item.Error is ApiException) ? WatchState.Failing : never ? watch.State : WatchState.Interrupted,
+                        item.Error?.Message, isForbidden || (never && watch.IsForbidden));
                     break;
                 default:
                     Change(watch, WatchState.Synced, null);
@@ -154,27 +171,47 @@ internal sealed class WatchManager : IAsyncDisposable
         }
     }
 
-    private void Change(Watch watch, WatchState state, string? problem)
+    private void Change(Watch watch, WatchState state, string? problem, bool isForbidden = false)
     {
         bool tell;
+        List<Watch> unneeded = [];
         lock (_lock)
         {
             tell = watch.State != state || (state == WatchState.Failing && watch.Problem != problem);
             watch.State = state;
             watch.Problem = problem;
+            watch.IsForbidden = isForbidden;
+            if (tell && state == WatchState.Synced && watch.Namespace.Length == 0)
+            {
+                unneeded = [.. _watches.Values.Where(other => other.Type == watch.Type && other.Namespace.Length > 0)];
+                foreach (var part in unneeded)
+                {
+                    _watches.Remove((part.Type, part.Namespace));
+                }
+            }
+        }
+
+        foreach (var part in unneeded)
+        {
+            part.Stopping.Cancel();
         }
 
         if (tell)
         {
-            _synced(watch.Resource.GroupVersionKind);
+            _synced(watch.Type);
         }
     }
 
     private sealed class Watch
     {
-        public Watch(ApiResource resource) => Resource = resource;
+        public Watch(ApiResource resource, string @namespace) => (Resource, Namespace) = (resource, @namespace);
 
         public ApiResource Resource { get; }
+
+        /// <summary>Empty: all of the cluster.</summary>
+        public string Namespace { get; }
+
+        public GroupVersionKind Type => Resource.GroupVersionKind;
 
         public CancellationTokenSource Stopping { get; } = new();
 
@@ -183,5 +220,8 @@ internal sealed class WatchManager : IAsyncDisposable
         public WatchState State { get; set; }
 
         public string? Problem { get; set; }
+
+        /// <summary>Whether it fails for want of a permission.</summary>
+        public bool IsForbidden { get; set; }
     }
 }

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using GitOps.Kubernetes.Discovery;
+using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Apply;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Model;
 
@@ -59,7 +61,8 @@ internal sealed class ObjectDeletions
             if (found.Resource is { } resource)
             {
                 var options = new ListOptions($"{Names.ApplicationLabel}={Marks.LabelValue(context.Key)}", MetadataOnly: true);
-                waiting.AddRange((await _client.ListAsync(resource, string.Empty, options, cancellationToken)).Items
+                var places = entries.Keys.Where(key => key.GroupKind == type.GroupKind).Select(static key => key.Namespace).Distinct(StringComparer.Ordinal);
+                waiting.AddRange((await ListAsync(resource, places, options, cancellationToken))
                     .Where(live => !live.IsTerminating && entries.TryGetValue(KeyOf(type, live), out var entry)
                         && consents.Judge(live, Confirmed(context, entry)).Decision == PruneDecision.Confirm)
                     .Select(live => KeyOf(type, live)));
@@ -90,6 +93,7 @@ internal sealed class ObjectDeletions
     {
         foreach (var wave in DeletionWaves.Of(entries))
         {
+            using var audit = AuditScope.For(AuditReason.Delete);
             var results = await _pruner.PruneAsync(
                 account.Writer, [.. wave.Select(entry => Confirmed(context, entry))],
                 cascade == Cascade.Background ? "Background" : "Foreground", consents.Judge, cancellationToken);
@@ -102,6 +106,26 @@ internal sealed class ObjectDeletions
         }
 
         return null;
+    }
+
+    /// <summary>Where not all of the cluster may be listed, only where there are objects of the kind.</summary>
+    private async Task<IReadOnlyList<KubernetesObject>> ListAsync(
+        ApiResource resource, IEnumerable<string> namespaces, ListOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _client.ListAsync(resource, string.Empty, options, cancellationToken)).Items;
+        }
+        catch (ApiException refusal) when (refusal.IsForbidden && resource.Namespaced)
+        {
+            var found = new List<KubernetesObject>();
+            foreach (var @namespace in namespaces)
+            {
+                found.AddRange((await _client.ListAsync(resource, @namespace, options, cancellationToken)).Items);
+            }
+
+            return found;
+        }
     }
 
     private static StepResult? Unfinished(

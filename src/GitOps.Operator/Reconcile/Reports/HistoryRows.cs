@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Api;
-using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Syncing;
 using GitOps.Operator.Render;
 
@@ -30,8 +29,10 @@ internal static class HistoryRows
 
     /// <summary>What is to be said of a sync that has ended now.</summary>
     public static HistoryEntry EntryOf(
-        ValidatedSpec spec, SyncOperation operation, CommitFacts? commit, (ChangeCounts Changes, ImmutableArray<ChangedObject> Objects) done, DateTimeOffset endedAt) =>
-        StatusLimits.Cut(new HistoryEntry
+        ReconcileContext context, SyncOperation operation, CommitSummary? commit, (ChangeCounts Changes, ImmutableArray<ChangedObject> Objects) done, DateTimeOffset endedAt)
+    {
+        var spec = context.Spec;
+        return StatusLimits.Cut(new HistoryEntry
         {
             Id = 0,
             Revision = Revisions.OfOne(operation.Revision),
@@ -42,12 +43,14 @@ internal static class HistoryRows
             Trigger = operation.Trigger,
             ApprovedBy = operation.ApprovedBy,
             Supersedes = operation.Supersedes,
-            Commit = commit is null ? null : CommitRows.Of(commit),
+            Commit = commit,
             Source = spec.HasSeveralSources ? null : SourceOf(spec, 0),
             Sources = spec.HasSeveralSources ? [.. Enumerable.Range(0, spec.Sources.Length).Select(i => SourceOf(spec, i))] : [],
+            SourceChanges = SourceChanges.Of(spec, context.Runtime.Inventory?.Header?.Sync?.Entry, operation.Revision, context.Resolved),
             Changes = done.Changes,
             Objects = done.Objects,
         });
+    }
 
     private static HistorySource SourceOf(ValidatedSpec spec, int i)
     {

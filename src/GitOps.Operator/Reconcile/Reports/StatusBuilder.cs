@@ -90,10 +90,13 @@ internal static class StatusBuilder
             ShortRevision = Revisions.Short(target.Revision),
             RefusedRevision = refused,
             HelmVersion = RecordedFacts.HelmVersion(target.Inputs),
-            Commit = target.Commit is { } commit ? CommitRows.Of(commit) : isSame ? runtime.Verification.Restate(target.Revision, before!.Commit) : null,
-            Commits = target.HasContent ? CommitRows.OfSeveral(target) : isSame ? before!.Commits : [],
+            Commit = target.Commit is { } commit ? CommitRows.Of(commit) : OfChart(runtime, target) ?? (isSame ? runtime.Verification.Restate(target.Revision, before!.Commit) : null),
+            Commits = target.HasContent ? CommitRows.OfSeveral(target, runtime.Validation?.Spec, runtime.Verification) : isSame ? before!.Commits : [],
         };
     }
+
+    private static CommitSummary? OfChart(ApplicationRuntime runtime, Rendering target) =>
+        runtime.Validation?.Spec is { HasSeveralSources: false } spec ? CommitRows.OfChart(spec.Sources[0], target.Revision, runtime.Verification) : null;
 
     private static HealthSummary Health(HealthSummary? before, HealthStatus health, DateTimeOffset now) => new()
     {
@@ -160,6 +163,7 @@ internal static class StatusBuilder
                 Create = rows.Count(static row => row.Action == PlanAction.Create),
                 Update = rows.Count(static row => row.Action == PlanAction.Update),
                 Delete = rows.Count(static row => row.Action == PlanAction.Delete),
+                SourceChanges = SourceChanges.Of(context.Spec, context.Runtime.Inventory?.Header?.Sync?.Entry, target.Revision, context.Resolved),
                 Changes = rows,
                 Hooks = PlanRows.Hooks(context),
             };

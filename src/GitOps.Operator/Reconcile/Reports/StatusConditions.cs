@@ -209,7 +209,9 @@ internal static class StatusConditions
 
         if (context.Unwatched.Count > 0)
         {
-            all.Set(DriftWatch, false, "Unwatched", string.Join("; ", context.Unwatched.Take(5).Select(static pair => $"{pair.Key}: {pair.Value}")));
+            // Of a kind that is seen nowhere the server says the same of each namespace.
+            var problems = context.Unwatched.Select(static pair => $"{pair.Key.Type}: {pair.Value}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+            all.Set(DriftWatch, false, "Unwatched", string.Join("; ", problems.Take(5)));
         }
         else
         {
@@ -247,6 +249,10 @@ internal static class StatusConditions
         all.SetIf(Conditions.Reconciling, isBusy, reason, message);
     }
 
+    private static ImmutableArray<string> Changes(ReconcileContext context) => context.Runtime.Target is { } target
+        ? SourceChanges.Of(context.Spec, context.Runtime.Inventory?.Header?.Sync?.Entry, target.Revision, context.Resolved)
+        : [];
+
     private static (bool? Ready, string Reason, string Message) Judge(StatusFacts facts)
     {
         var (context, result) = (facts.Context, facts.Result);
@@ -274,7 +280,7 @@ internal static class StatusConditions
         {
             return context.PruneBlocked is { } prune
                 ? (false, prune.Reason, prune.Message)
-                : (false, "OutOfSync", "the cluster is not as the commit says; status.resources names what differs");
+                : (false, "OutOfSync", "the cluster is not as the commit says; status.resources names what differs" + SourceChanges.Behind(Changes(context)));
         }
 
         return facts.Health.Code is HealthCode.Healthy or HealthCode.Suspended

@@ -97,7 +97,7 @@ internal sealed class Terminations
         runtime.Operation = null;
         runtime.Finished = null;
         runtime.WaitingForKindSince = null;
-        _metrics.SyncEnded(MetricLabels.SyncResult.Terminated);
+        _metrics.SyncEnded(context.Key, MetricLabels.SyncResult.Terminated);
         Log.Terminated(_log, context.Key, id!, by);
         _events.Warning(context.Application, "Terminated", "Sync", $"operation {id} was terminated {by}");
         return true;

@@ -4,6 +4,7 @@ using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;
 using GitOps.Operator.Diff.Foreign;
@@ -146,6 +147,7 @@ internal sealed class ForeignStep : IReconcileStep
         }
 
         KubernetesObject after;
+        using var audit = AuditScope.For(new AuditPurpose(AuditReason.Heal, [.. found.Row.Fields.Select(static field => field.Path)]));
         try
         {
             after = (await context.Writer.PatchAsync(

@@ -77,7 +77,7 @@ internal sealed class ObserveStep : IReconcileStep
         }
 
         return await WatchAsync(context, inventory.Entries.Values.Select(static entry =>
-            new GroupVersionKind(entry.Key.Group, entry.Version, entry.Key.Kind)), cancellationToken);
+            (new GroupVersionKind(entry.Key.Group, entry.Version, entry.Key.Kind), entry.Key.Namespace)), cancellationToken);
     }
 
     // Of one that is being deleted nothing is compared any more.
@@ -101,30 +101,22 @@ internal sealed class ObserveStep : IReconcileStep
         _objects.LookForForeign(context.Key, context.Spec.ForeignFields == ForeignFields.Allow ? null : context.Spec.ForeignManagers);
     }
 
-    /// <summary>Watches these kinds; waits for the first list of each.</summary>
+    /// <summary>Watches these kinds where there are objects of them; waits for the first list of each.</summary>
     public async Task<StepResult> WatchAsync(
-        ReconcileContext context, IEnumerable<GroupVersionKind> types, CancellationToken cancellationToken)
+        ReconcileContext context, IEnumerable<(GroupVersionKind Type, string Namespace)> places, CancellationToken cancellationToken)
     {
         var starting = 0;
-        foreach (var type in types.Distinct())
+        foreach (var kind in places.Distinct().GroupBy(static place => place.Type, static place => place.Namespace))
         {
-            var found = await _client.Discovery.FindAsync(type, cancellationToken);
-            if (found.Outcome != LookupOutcome.Found)
+            var found = await _client.Discovery.FindAsync(kind.Key, cancellationToken);
+            if (found.Outcome == LookupOutcome.Found)
+            {
+                starting += Watch(context, found.Resource!, kind) ? 0 : 1;
+            }
+            else if (found.Outcome == LookupOutcome.Unknown)
             {
                 // A kind that is not served has no objects; one of a group that did not answer is watched when it does.
-                if (found.Outcome == LookupOutcome.Unknown)
-                {
-                    context.Unwatched[type.ToString()] = "discovery of its group is incomplete";
-                }
-
-                continue;
-            }
-
-            var (state, problem) = _watches.Ensure(found.Resource!);
-            starting += state == WatchState.Starting ? 1 : 0;
-            if (state == WatchState.Failing)
-            {
-                context.Unwatched[type.ToString()] = problem ?? "its watch fails";
+                context.Unwatched[(kind.Key, string.Empty)] = "discovery of its group is incomplete";
             }
         }
 
@@ -168,6 +160,23 @@ internal sealed class ObserveStep : IReconcileStep
         {
             _objects.TryClaim(application, entry.Key, entry.Version, entry.Fingerprint, out _);
         }
+    }
+
+    /// <returns>Whether it is known what there is of the kind in these namespaces, or why not.</returns>
+    private bool Watch(ReconcileContext context, ApiResource resource, IEnumerable<string> namespaces)
+    {
+        var isKnown = true;
+        foreach (var @namespace in namespaces)
+        {
+            var (state, problem) = _watches.Ensure(resource, @namespace);
+            isKnown &= state != WatchState.Starting;
+            if (state == WatchState.Failing)
+            {
+                context.Unwatched[(resource.GroupVersionKind, @namespace)] = problem ?? "its watch fails";
+            }
+        }
+
+        return isKnown;
     }
 
     /// <summary>What the operator is told to leave alone is not managed any more, and stays as it is.</summary>

@@ -91,7 +91,7 @@ internal sealed class RecordStep : IReconcileStep
         var now = _time.GetUtcNow();
         var counted = runtime.Progress.Take();
         var syncs = (inventory.Header?.Syncs ?? 0) + 1;
-        var done = new SyncRecord(operation, HistoryRows.EntryOf(context.Spec, operation, target.Commit, counted, now), now);
+        var done = new SyncRecord(operation, HistoryRows.EntryOf(context, operation, CommitRows.OfSync(context, target), counted, now), now);
         if (isWhole)
         {
             IgnoredManifests.Settle(context, _objects);
@@ -119,7 +119,8 @@ internal sealed class RecordStep : IReconcileStep
         await EndRequestAsync(context, operation, cancellationToken);
         runtime.Attempt = null;
         runtime.Operation = null;
-        _metrics.SyncEnded(MetricLabels.Succeeded);
+        _metrics.SyncEnded(context.Key, MetricLabels.Succeeded);
+        _metrics.SyncSucceeded(operation.Trigger.ToString().ToLowerInvariant(), now - operation.StartedAt);
         Log.Synced(_log, context.Key, Revisions.Short(target.Revision), done.Changes.Create, done.Changes.Update, done.Changes.Delete);
         var what = done.Describe();
         if (!isWhole)
@@ -132,9 +133,12 @@ internal sealed class RecordStep : IReconcileStep
         }
 
         runtime.Synced(done);
-        if (target.Commit is { } commit)
+        if (target.Commit is { } commit && operation.Trigger == SyncTrigger.Commit && syncs > 1)
         {
+            // Of a first sync, or one that something else began, the commit may be of any age: that says nothing of how long it took.
             _metrics.CommitSynced(now - commit.CommittedAt);
+            _metrics.DetectedSynced(now - target.DetectedAt);
+            runtime.CommitToBeHealthy = commit.CommittedAt;
         }
 
         _events.Normal(context.Application, "Synced", "Sync",
@@ -234,7 +238,7 @@ internal sealed class RecordStep : IReconcileStep
 
         runtime.Operation = null;
         runtime.WaitingForKindSince = null;
-        _metrics.SyncEnded(MetricLabels.Failed);
+        _metrics.SyncEnded(context.Key, MetricLabels.Failed);
         if (before is null || before.Message != message || wait is null)
         {
             Log.SyncFailed(_log, context.Key, Revisions.Short(operation.Revision), message);

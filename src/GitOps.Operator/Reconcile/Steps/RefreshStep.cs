@@ -62,6 +62,7 @@ internal sealed class RefreshStep : IReconcileStep
         if (kind == Hard)
         {
             runtime.Target = runtime.Target is { } target ? target with { OptionsHash = string.Empty } : null;
+            runtime.Parts = [];
             runtime.RenderFailure = null;
             runtime.Attempt = null;
         }

@@ -63,7 +63,7 @@ internal sealed class RenderStep : IReconcileStep
         try
         {
             var (resolvedInTime, resolved) = await runtime.Resolving.AskAsync(
-                Question(context), () => _resolver.ResolveAsync(spec.Sources, context.Wanted, _stopping),
+                Question(context), () => OperatorTracing.InAsync("resolve", () => _resolver.ResolveAsync(spec.Sources, context.Wanted, _stopping)),
                 Moment, _trigger, context.Key, _time, cancellationToken);
             if (!resolvedInTime)
             {
@@ -79,6 +79,7 @@ internal sealed class RenderStep : IReconcileStep
             if (_resolver.Failing(spec.Sources) is { } failing)
             {
                 context.SourceProblem = SourceProblem.Of(failing);
+                context.SourceAway = failing.Message;
             }
 
             return await _judge.ThenAsync(context, resolved, RenderAsync, cancellationToken);
@@ -111,8 +112,19 @@ internal sealed class RenderStep : IReconcileStep
         }
 
         var resolved = new ResolvedSources([.. spec.Sources.Zip(applied, static (source, one) => new ResolvedSource(source, one, string.Empty, default, null))]);
+        if (spec.Sources.Any(static source => source.IsChart && !source.Policy.IsNone))
+        {
+            // A version alone does not say which package of it was verified.
+            if (context.Runtime.Verification.GoodAt(resolved.Revision, context.Now) is not { } good)
+            {
+                return null;
+            }
+
+            resolved = good.For(spec.Sources);
+        }
+
         var opened = await _opener.OpenAsync(resolved, cancellationToken);
-        return await _renderer.RenderAsync(context.Key, spec, new(opened), context.Now, cancellationToken);
+        return await _renderer.RenderAsync(context.Key, spec, new(opened, context.Runtime.Parts), context.Now, cancellationToken);
     }
 
     /// <summary>The header that tells a later start what the entries were rendered from.</summary>
@@ -148,7 +160,7 @@ internal sealed class RenderStep : IReconcileStep
         var asksCluster = runtime.Target is { } current && RecordedFacts.AskCluster(current.Inputs);
         if (asksCluster)
         {
-            context.LookAgain(context.Now + BetweenFacts);
+            context.LookAgainQuietly(context.Now + BetweenFacts);
         }
 
         if (runtime.Target?.OptionsHash == optionsHash && runtime.Checked == looked && !again && !asksCluster)
@@ -176,7 +188,7 @@ internal sealed class RenderStep : IReconcileStep
         }
 
         var (openedInTime, opened) = await runtime.Opening.AskAsync(
-            $"{Question(context)}\n{resolved.Identity}", () => new(_opener.OpenAsync(resolved, _stopping)), Moment, _trigger, context.Key, _time, cancellationToken);
+            $"{Question(context)}\n{resolved.Identity}", () => OperatorTracing.InAsync("fetch", () => new ValueTask<OpenedSources>(_opener.OpenAsync(resolved, _stopping))), Moment, _trigger, context.Key, _time, cancellationToken);
         if (!openedInTime)
         {
             return runtime.Target is null
@@ -202,7 +214,7 @@ internal sealed class RenderStep : IReconcileStep
             return StepResult.Continue;
         }
 
-        var attempt = new RenderAttempt(opened);
+        var attempt = new RenderAttempt(opened, runtime.Parts);
         try
         {
             var rendering = await _renderer.RenderAsync(context.Key, context.Spec, attempt, resolved.ObservedAt, cancellationToken);
@@ -224,6 +236,10 @@ internal sealed class RenderStep : IReconcileStep
             runtime.RenderFailure = new(resolved.Revision, resolved.Identity, optionsHash, failure.Message, attempt.FailedInputs) { RetryAt = context.Now + wait };
             context.SourceProblem = runtime.RenderFailure.Problem;
             context.LookAgain(context.Now + wait);
+        }
+        finally
+        {
+            runtime.Parts = attempt.Parts;
         }
 
         return StepResult.Continue;

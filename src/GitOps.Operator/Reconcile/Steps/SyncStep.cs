@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Kubernetes.Discovery;
 using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile.Reports;
 using GitOps.Operator.Reconcile.Syncing;
 using GitOps.Operator.Sync;
@@ -69,6 +70,7 @@ internal sealed class SyncStep : IReconcileStep
 
         while (step is SyncDecision.Run batch)
         {
+            using var wave = OperatorTracing.BeginWave(batch.Batch.Phase, batch.Batch.Wave);
             if (await _tasks.RunAsync(context, batch, Heals(context), cancellationToken) is { } ended)
             {
                 return ended;

@@ -4,6 +4,7 @@ using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Apply;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Health;
 using GitOps.Operator.Model;
@@ -93,6 +94,7 @@ internal sealed class HookRunner
     /// </summary>
     public async Task LetGoAsync(NamespacedName application, InventoryHooks hooks, CancellationToken cancellationToken)
     {
+        using var audit = AuditScope.For(AuditReason.Hook);
         foreach (var key in hooks.Objects.Select(static item => item.ToKey()))
         {
             if ((await _client.Discovery.FindPreferredAsync(key.GroupKind, cancellationToken)).Resource is { } resource
@@ -120,6 +122,7 @@ internal sealed class HookRunner
     public async Task StartAsync(ReconcileContext context, SyncOperation operation, SyncTask task, CancellationToken cancellationToken)
     {
         var id = (task.Key, task.Phase);
+        using var audit = AuditScope.For(AuditReason.Hook);
         try
         {
             context.HookStates[id] = await ResourceAsync(task, cancellationToken) is { } resource
@@ -187,6 +190,7 @@ internal sealed class HookRunner
     /// <returns>False: something still holds it.</returns>
     public async Task<bool> ClearAsync(ReconcileContext context, SyncOperation operation, SyncTask task, CancellationToken cancellationToken)
     {
+        using var audit = AuditScope.For(AuditReason.Hook);
         if (await ResourceAsync(task, cancellationToken) is { } resource
             && await _client.GetAsync(resource, task.Key.Namespace, task.Key.Name, cancellationToken) is { } live
             && IsOfRun(live, context.Key, operation, task.Phase))
@@ -228,6 +232,7 @@ internal sealed class HookRunner
         NamespacedName application, SyncOperation operation, IKubernetesClient writer, Func<KubernetesObject, HookOutcome, bool> deletes,
         Action<string> warn, CancellationToken cancellationToken)
     {
+        using var audit = AuditScope.For(AuditReason.Hook);
         foreach (var ((key, phase), outcome) in operation.Hooks)
         {
             if ((await _client.Discovery.FindPreferredAsync(key.GroupKind, cancellationToken)).Resource is not { } resource

@@ -6,6 +6,7 @@ using GitOps.Kubernetes.Objects.Fields;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Apply;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;
 using GitOps.Operator.Diff.Masking;
@@ -70,7 +71,7 @@ internal sealed class ObjectWrites
     public async Task<StepResult?> PrepareAsync(
         ReconcileContext context, Dictionary<ObjectKey, DesiredObject> items, bool syncs, CancellationToken cancellationToken)
     {
-        var watching = await _observe.WatchAsync(context, items.Values.Select(static item => item.Type), cancellationToken);
+        var watching = await _observe.WatchAsync(context, items.Values.Select(static item => (item.Type, item.Key.Namespace)), cancellationToken);
         if (watching.Verdict != StepVerdict.Continue)
         {
             return watching;
@@ -146,6 +147,7 @@ internal sealed class ObjectWrites
             ? _early.ReportAsync(context, cancellationToken)
             : Task.CompletedTask;
         var contacts = new FirstContacts(context, items.Keys, FormerTools.With([.. _formerManagers, context.Spec.MigrationManager]), _objects, _mask);
+        using var audit = AuditScope.For(key => PurposeOf(context, items[key], heals.GetValueOrDefault(key), contacts));
         var results = await _applier.ApplyAsync(context.Writer, [.. items.Values], JudgementFor(context, contacts), cancellationToken);
         await early;
         results =
@@ -163,6 +165,21 @@ internal sealed class ObjectWrites
         results = [.. results.Select(static result => result with { Answer = null, Before = null })];
         context.Add(results);
         return results;
+    }
+
+    private AuditPurpose PurposeOf(ReconcileContext context, DesiredObject item, HealCandidate? heal, FirstContacts contacts)
+    {
+        var version = _objects.StateOf(item.Key) is { Presence: Presence.Present, ResourceVersion: var seen } ? seen : null;
+        if (heal is not null)
+        {
+            return new(AuditReason.Heal, heal.Row is { } row ? [.. row.Fields.Select(static field => field.Path)] : null, version);
+        }
+
+        var reason = context.Runtime.Operation?.Trigger == SyncTrigger.Rollback ? AuditReason.Rollback : AuditReason.Sync;
+        var fields = context.Runtime.Content.TryGetValue(item.Key, out var former) && former.DesiredHash != item.DesiredHash
+            ? ChangedPaths.Of(KubernetesObject.Parse(former.Json).Json, KubernetesObject.Parse(item.Json).Json)
+            : null;
+        return new(reason, fields, version) { IsFirstContact = contacts.IsFirst(item.Key) };
     }
 
     private AnswerJudgement JudgementFor(ReconcileContext context, FirstContacts contacts) => new(
@@ -275,6 +292,7 @@ internal sealed class ObjectWrites
     /// <summary>Makes a namespace if it is not there.</summary>
     public static async Task CreateNamespaceAsync(IKubernetesClient writer, string name, CancellationToken cancellationToken)
     {
+        using var audit = AuditScope.For(AuditReason.Sync);
         if (await writer.GetAsync(BuiltInKinds.Namespace, string.Empty, name, cancellationToken) is not null)
         {
             return;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Apply;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Diff;
 using GitOps.Operator.Model;
@@ -27,6 +28,7 @@ internal sealed class Prunes
         ReconcileContext context, IEnumerable<InventoryEntry> entries, CancellationToken cancellationToken)
     {
         var confirmed = entries.Select(entry => Confirmed(context, entry)).ToList();
+        using var audit = AuditScope.For(AuditReason.Prune);
         var results = await _pruner.PruneAsync(
             context.Writer, confirmed, context.Options.PrunePropagation, (live, entry) => Check(context, live, entry), cancellationToken);
         context.Add(results);

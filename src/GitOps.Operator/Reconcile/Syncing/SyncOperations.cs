@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using GitOps.Operator.Api;
 using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
+using GitOps.Operator.Reconcile.Reports;
 using GitOps.Operator.Status;
 using GitOps.Operator.Sync;
 using Microsoft.Extensions.Logging;
@@ -59,7 +60,9 @@ internal sealed class SyncOperations
             {
                 runtime.ForgetAdopted();
                 Log.SyncBegan(_log, context.Key, Describe(runtime.Operation), runtime.Operation.Id);
-                _events.Normal(context.Application, "SyncStarted", "Sync", $"{Describe(runtime.Operation)}, operation {runtime.Operation.Id}");
+                var changes = SourceChanges.Of(context.Spec, runtime.Inventory?.Header?.Sync?.Entry, target.Revision, context.Resolved);
+                _events.Normal(
+                    context.Application, "SyncStarted", "Sync", $"{Describe(runtime.Operation)}, operation {runtime.Operation.Id}{SourceChanges.Behind(changes)}");
             }
             else if (before.Failures <= MaxToldRetries)
             {
@@ -165,7 +168,7 @@ internal sealed class SyncOperations
 
     private void Superseded(ReconcileContext context, string revision, string how)
     {
-        _metrics.SyncEnded(MetricLabels.SyncResult.Superseded);
+        _metrics.SyncEnded(context.Key, MetricLabels.SyncResult.Superseded);
         _events.Normal(context.Application, "Superseded", "Sync", $"the sync of {Revisions.Short(revision)} gives way to {Revisions.Short(context.Runtime.Target!.Revision)}; {how}");
     }
 

@@ -120,9 +120,8 @@ internal sealed record SyncRecord(SyncOperation Operation, HistoryEntry Entry, D
     public ChangeCounts Changes => Entry.Changes!;
 
     /// <summary>What was done, for people.</summary>
-    public string Describe() => Changes.Adopt is { } adopted
-        ? $"{Changes.Create} created, {adopted} adopted, {Changes.Update} updated, {Changes.Delete} deleted"
-        : $"{Changes.Create} created, {Changes.Update} updated, {Changes.Delete} deleted";
+    public string Describe() => $"{Changes.Create} created, {(Changes.Adopt is { } adopted ? $"{adopted} adopted, " : string.Empty)}{Changes.Update} updated, "
+        + $"{Changes.Delete} deleted{Reports.SourceChanges.Behind(Entry.SourceChanges)}";
 
     /// <summary>
     /// One that a former process has ended, of which the stored status does not know; null: there is none.

@@ -54,8 +54,8 @@ internal sealed class SyncTasks
         }
 
         // What was written without a health check has none; what was not seen may have one.
-        var isUnwatched = context.Unwatched.TryGetValue(desired.Type.ToString(), out var problem);
-        if (seen.Presence != Presence.Unseen && !(isUnwatched && seen.Health is not null))
+        var problem = context.WatchProblem(desired.Type, task.Key.Namespace);
+        if (seen.Presence != Presence.Unseen && !(problem is not null && seen.Health is not null))
         {
             return state;
         }
