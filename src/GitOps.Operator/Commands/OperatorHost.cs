@@ -1,5 +1,6 @@
 using GitOps.Kubernetes.Config;
 using GitOps.Operator.Controllers;
+using GitOps.Operator.Leading;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
 using GitOps.Operator.Webhooks;
@@ -21,22 +22,31 @@ namespace GitOps.Operator.Commands;
 /// </summary>
 internal static class OperatorHost
 {
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
+    /// <summary>The exit code of a process that has lost its lease: nothing is wrong with it, and it is to be started again.</summary>
+    public const int LostLease = 3;
+
+    /// <summary>For what comes after the passes: the last events, the lease, connections.</summary>
+    private static readonly TimeSpan AfterPasses = TimeSpan.FromSeconds(6);
 
     /// <param name="options">Valid ones.</param>
     /// <param name="cluster">The cluster to work on.</param>
     /// <param name="logging">Null: to the console.</param>
     /// <param name="configure">Registers what takes the place of the operator's own services.</param>
+    /// <param name="telemetry">Null: as the process's environment says.</param>
     public static WebApplication Build(
-        OperatorOptions options, ClusterConfig cluster, Action<ILoggingBuilder>? logging = null, Action<IServiceCollection>? configure = null)
+        OperatorOptions options, ClusterConfig cluster, Action<ILoggingBuilder>? logging = null, Action<IServiceCollection>? configure = null,
+        TelemetrySettings? telemetry = null)
     {
+        telemetry ??= TelemetrySettings.FromProcess();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         (logging ?? (console => OperatorLogging.Configure(console, options, isTerminal: !Console.IsOutputRedirected)))(builder.Logging);
+        OperatorTelemetry.AddLogs(builder.Logging, telemetry);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false).UseUrls(
             options.WebhooksListen is { } apart ? [options.Listen, apart] : [options.Listen]);
         builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout + AfterPasses);
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
+        builder.Services.AddSingleton(telemetry);
         configure?.Invoke(builder.Services);
         builder.Services.AddGitOpsOperator(options, cluster);
 
@@ -46,7 +56,14 @@ internal static class OperatorHost
             WebhookEndpoints.KeepApart(host, BindingAddress.Parse(webhooks).Port);
         }
 
-        WebhookEndpoints.Map(host, host.Services.GetRequiredService<WebhookReceiver>());
+        host.Services.GetRequiredService<OperatorTelemetry>();
+        foreach (var problem in telemetry.Problems)
+        {
+            Log.TelemetryProblem(Logger(host), problem);
+        }
+
+        var (receiver, standby) = (host.Services.GetRequiredService<WebhookReceiver>(), host.Services.GetRequiredService<StandbyWebhooks>());
+        WebhookEndpoints.Map(host, (context, provider) => (standby.IsStandby ? standby.HandleAsync : (Func<HttpContext, string, Task>)receiver.HandleAsync)(context, provider));
         OperatorEndpoints.Map(host, host.Services.GetRequiredService<HealthRegistry>(), host.Services.GetRequiredService<OperatorMetrics>().Scraper);
         Log.Starting(
             Logger(host), BuildInfo.Current.ToString(), cluster.Server, options.OperatorNamespace,
@@ -65,7 +82,7 @@ internal static class OperatorHost
     }
 
     /// <summary>Runs until it is told to stop.</summary>
-    /// <returns>The exit code: not 0 if it stopped by itself, because a loop broke.</returns>
+    /// <returns>The exit code: not 0 if it stopped by itself, because a loop broke or the lease was lost.</returns>
     public static async Task<int> RunAsync(WebApplication host, CancellationToken cancellationToken)
     {
         await StartAsync(host, cancellationToken);
@@ -84,9 +101,10 @@ internal static class OperatorHost
 
     public static async Task<int> StopAsync(WebApplication host, bool wasTold)
     {
-        Log.Stopping(Logger(host), wasTold ? "told to" : "a loop broke, the log says which");
+        var lost = host.Services.GetRequiredService<Candidacy>().Lost is not null;
+        Log.Stopping(Logger(host), wasTold ? "told to" : lost ? "the lease was lost" : "a loop broke, the log says which");
         await host.StopAsync(CancellationToken.None);
-        return wasTold ? 0 : CommandErrors.Failed;
+        return wasTold ? 0 : lost ? LostLease : CommandErrors.Failed;
     }
 
     private static ILogger Logger(WebApplication host) => host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("GitOps.Operator");

@@ -3,6 +3,7 @@ using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Kubernetes.Watching;
 using GitOps.Operator.Api;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
@@ -53,23 +54,27 @@ internal sealed class ApplicationController
         _ready = ready;
     }
 
-    /// <summary>Runs until cancelled; anything else that ends it is a broken invariant.</summary>
-    public async Task RunAsync(CancellationToken stoppingToken)
+    /// <summary>Runs until told to stop, when the passes under way have ended; anything else that ends it is a broken invariant.</summary>
+    /// <param name="stoppingToken">No pass begins any more.</param>
+    /// <param name="cutToken">Everything ends, passes too.</param>
+    public async Task RunAsync(CancellationToken stoppingToken, CancellationToken cutToken)
     {
-        await LoadInventoriesAsync(stoppingToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, cutToken);
+        await LoadInventoriesAsync(either.Token);
         var scopes = _options.Namespaces.IsEmpty ? [string.Empty] : _options.Namespaces;
         var listed = scopes.Select(static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToList();
-        var loops = scopes.Select((scope, index) => WatchApplicationsAsync(scope, listed[index], stoppingToken))
-            .Concat(scopes.Select(scope => _inventories.WatchAsync(scope, stoppingToken)))
+        var loops = scopes.Select((scope, index) => WatchApplicationsAsync(scope, listed[index], cutToken))
+            .Concat(scopes.Select(scope => _inventories.WatchAsync(scope, cutToken)))
             .ToList();
-        await Task.WhenAny(Task.WhenAll(listed.Select(static item => item.Task)), Task.WhenAll(loops));
-        await _inventories.CleanUpAsync(_applications, stoppingToken);
+        await Task.WhenAny(Task.WhenAll(listed.Select(static item => item.Task)), Task.WhenAll(loops)).WaitAsync(either.Token);
+        await _inventories.CleanUpAsync(_applications, either.Token);
         _ready.Open();
         Log.Started(_log, _applications.Count, _objects.Count);
-        loops.AddRange(Enumerable.Range(0, _options.Workers).Select(index => WorkAsync(index, stoppingToken)));
+        var workers = Enumerable.Range(0, _options.Workers).Select(index => WorkAsync(index, either.Token, stoppingToken, cutToken)).ToList();
 
         // A loop that ends has a broken invariant, or was stopped: the host goes down with it.
-        await await Task.WhenAny(loops);
+        await await Task.WhenAny([.. loops, .. workers]);
+        await Task.WhenAll(workers);
     }
 
     private async Task LoadInventoriesAsync(CancellationToken cancellationToken)
@@ -129,6 +134,7 @@ internal sealed class ApplicationController
     private void Take(KubernetesObject found)
     {
         var application = ApplicationResource.Parse(found) with { ReadAt = _time.GetUtcNow() };
+        _metrics.Each.Saw(application.Key.Namespace, application.Key.Name);
         if (_applications.Set(application))
         {
             _queue.Trigger(application.Key);
@@ -151,18 +157,28 @@ internal sealed class ApplicationController
         }
     }
 
-    private async Task WorkAsync(int index, CancellationToken cancellationToken)
+    private async Task WorkAsync(int index, CancellationToken waitToken, CancellationToken stoppingToken, CancellationToken cutToken)
     {
         using var loop = _health.AddLoop($"worker-{index}", WorkLimit);
-        while (true)
+        while (!stoppingToken.IsCancellationRequested)
         {
             loop.Wait();
-            var (key, waited) = await _queue.TakeAsync(cancellationToken);
+            NamespacedName key;
+            TimeSpan waited;
+            try
+            {
+                (key, waited) = await _queue.TakeAsync(waitToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
             loop.Beat();
             _metrics.QueueWaited(waited);
             try
             {
-                await PassAsync(key, cancellationToken);
+                await PassAsync(key, cutToken);
             }
             finally
             {
@@ -173,6 +189,7 @@ internal sealed class ApplicationController
 
     private async Task PassAsync(NamespacedName key, CancellationToken cancellationToken)
     {
+        var cause = _queue.TakeCause(key);
         if (_applications.Find(key) is not { } application)
         {
             await ForgetAsync(key, cancellationToken);
@@ -187,7 +204,7 @@ internal sealed class ApplicationController
 
         if (await RuntimeAsync(application, cancellationToken) is { } runtime)
         {
-            await _pipeline.RunAsync(new ReconcileContext(runtime, application, _time.GetUtcNow()), cancellationToken);
+            await _pipeline.RunAsync(new ReconcileContext(runtime, application, _time.GetUtcNow()) { Cause = cause }, cancellationToken);
         }
     }
 
@@ -208,6 +225,7 @@ internal sealed class ApplicationController
 
     private async Task ForgetAsync(NamespacedName key, CancellationToken cancellationToken)
     {
+        using var audit = AuditScope.Gone(key);
         try
         {
             await _applications.ForgetAsync(key, _inventories, cancellationToken);

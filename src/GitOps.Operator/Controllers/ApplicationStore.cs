@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Controllers.Observing;
+using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile;
 using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
@@ -43,6 +44,9 @@ internal sealed class ApplicationStore
     public ICollection<NamespacedName> Keys => _applications.Keys;
 
     public ICollection<ApplicationRuntime> Runtimes => _runtimes.Values;
+
+    /// <summary>How all of them stand, for their metrics.</summary>
+    public IEnumerable<ApplicationReading> Readings => _applications.Values.Select(application => ApplicationReadings.Of(application, RuntimeOf(application.Key)));
 
     public ApplicationResource? Find(NamespacedName key) => _applications.GetValueOrDefault(key);
 

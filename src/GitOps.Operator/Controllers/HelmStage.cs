@@ -18,13 +18,21 @@ internal sealed record HelmStage(HelmProgram Program, ClusterFacts Facts, ChartR
     /// <param name="discovery">Of the cluster; null: there is none.</param>
     /// <param name="dependencies">Where charts come from that charts need; null: from nowhere.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="metrics">Null: nothing is counted.</param>
     /// <exception cref="HelmException">The cache directory cannot be used.</exception>
-    public static HelmStage Create(OperatorOptions options, IDiscovery? discovery, IChartDependencySource? dependencies, TimeProvider time)
+    public static HelmStage Create(OperatorOptions options, IDiscovery? discovery, IChartDependencySource? dependencies, TimeProvider time, OperatorMetrics? metrics = null)
     {
         var program = new HelmProgram(
-            new(options.Helm, Path.Combine(options.CacheDirectory, "helm")) { Isolation = options.HelmIsolation, TimeLimit = options.HelmTimeout }, time);
-        var facts = new ClusterFacts(program, discovery, time);
-        return new(program, facts, new(program, facts, dependencies));
+            new(options.Helm, Path.Combine(options.CacheDirectory, "helm"))
+            {
+                Isolation = options.HelmIsolation,
+                TimeLimit = options.HelmTimeout,
+                MaxMemoryBytes = HelmOptions.MemoryBeside(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+            },
+            time);
+        IHelmProgram measured = metrics is null ? program : new MeasuredHelm(program, metrics, time);
+        var facts = new ClusterFacts(measured, discovery, time);
+        return new(program, facts, new(measured, facts, dependencies));
     }
 
     /// <summary>Says at the start whether charts can be rendered, so that nobody has to find out by the first one.</summary>
@@ -38,7 +46,7 @@ internal sealed record HelmStage(HelmProgram Program, ClusterFacts Facts, ChartR
 
         try
         {
-            Log.HelmFound(log, await Program.VersionAsync(cancellationToken));
+            Log.HelmFound(log, await Program.VersionAsync(cancellationToken), Program.Isolation);
         }
         catch (HelmException failure)
         {

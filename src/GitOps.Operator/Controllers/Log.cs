@@ -23,8 +23,26 @@ internal static partial class Log
     [LoggerMessage(6006, LogLevel.Warning, "{Application} is gone, and what holds its inventory or hooks cannot be taken off yet: {Message}")]
     public static partial void ForgetFailed(ILogger logger, string application, string message);
 
-    [LoggerMessage(6010, LogLevel.Information, "charts are rendered by helm {Version}")]
-    public static partial void HelmFound(ILogger logger, string version);
+    [LoggerMessage(6020, LogLevel.Warning, "{Count} applications are more than --metrics-application-limit={Limit} allows: none has metrics of its own")]
+    private static partial void LabelsDropped(ILogger logger, int count, int limit);
+
+    [LoggerMessage(6021, LogLevel.Information, "{Count} applications are within --metrics-application-limit={Limit} again: each has metrics of its own")]
+    private static partial void LabelsBack(ILogger logger, int count, int limit);
+
+    public static void ApplicationLabels(ILogger logger, bool isOver, int count, int limit)
+    {
+        if (isOver)
+        {
+            LabelsDropped(logger, count, limit);
+        }
+        else
+        {
+            LabelsBack(logger, count, limit);
+        }
+    }
+
+    [LoggerMessage(6010, LogLevel.Information, "charts are rendered by helm {Version}: {Isolation}")]
+    public static partial void HelmFound(ILogger logger, string version, string isolation);
 
     [LoggerMessage(6011, LogLevel.Warning, "charts cannot be rendered: {Message}")]
     public static partial void HelmUnavailable(ILogger logger, string message);

@@ -3,12 +3,14 @@ using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
 using GitOps.Operator.Apply;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Charts;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Credentials;
 using GitOps.Operator.Diff;
 using GitOps.Operator.Diff.Masking;
 using GitOps.Operator.Git;
+using GitOps.Operator.Leading;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
 using GitOps.Operator.Reconcile;
@@ -36,6 +38,9 @@ internal sealed class OperatorLoop : BackgroundService
 {
     private static readonly TimeSpan StartRetry = TimeSpan.FromSeconds(2);
 
+    /// <summary>For the events of the last passes, at the end.</summary>
+    private static readonly TimeSpan EventsLimit = TimeSpan.FromSeconds(2);
+
     private readonly IKubernetesClient _client;
     private readonly IGitRepositories _repositories;
     private readonly IChartRepositories _charts;
@@ -45,13 +50,15 @@ internal sealed class OperatorLoop : BackgroundService
     private readonly OperatorMetrics _metrics;
     private readonly HealthRegistry _health;
     private readonly CredentialWatch _credentials;
+    private readonly Candidacy _candidacy;
+    private readonly AuditTrail _audit;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _logs;
     private readonly ReadinessGate _started;
 
     public OperatorLoop(
         IKubernetesClient client, IGitRepositories repositories, IChartRepositories charts, OperatorOptions options, ReconcileQueue queue, OperatorMetrics metrics,
-        HealthRegistry health, CredentialWatch credentials, TimeProvider time, ILoggerFactory logs)
+        HealthRegistry health, CredentialWatch credentials, Candidacy candidacy, AuditTrail audit, TimeProvider time, ILoggerFactory logs)
     {
         _client = client;
         _repositories = repositories;
@@ -62,6 +69,8 @@ internal sealed class OperatorLoop : BackgroundService
         _metrics = metrics;
         _health = health;
         _credentials = credentials;
+        _candidacy = candidacy;
+        _audit = audit;
         _time = time;
         _logs = logs;
         _started = health.AddGate("applications");
@@ -79,16 +88,31 @@ internal sealed class OperatorLoop : BackgroundService
         await Task.Yield();
         var log = _logs.CreateLogger<OperatorLoop>();
         await RetryAsync(log, "the custom resource definitions", () => CheckDefinitionsAsync(stoppingToken), stoppingToken);
-        InstallationKey? key = null;
-        await RetryAsync(log, "the installation's key", async () =>
-            key = new(await HashKeyStore.LoadAsync(_client, _options.OperatorNamespace, stoppingToken)), stoppingToken);
-
-        // A repository that needs a Secret is not to be asked without it, only because the Secret is not known yet.
-        await _credentials.Listed.WaitAsync(stoppingToken);
-        await RunAsync(key!, log, stoppingToken);
+        await _candidacy.RunAsync(cutToken => LeadAsync(log, stoppingToken, cutToken), _started.Open, stoppingToken);
     }
 
-    private async Task RunAsync(InstallationKey key, ILogger log, CancellationToken stoppingToken)
+    /// <summary>From here on this process is the only one. Whatever was written before is read after that is known.</summary>
+    private async Task LeadAsync(ILogger log, CancellationToken stoppingToken, CancellationToken cutToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, cutToken);
+        InstallationKey? key = null;
+        await RetryAsync(log, "the installation's key", async () =>
+            key = new(await HashKeyStore.LoadAsync(_client, _options.OperatorNamespace, either.Token)), either.Token);
+
+        // A repository that needs a Secret is not to be asked without it, only because the Secret is not known yet.
+        await _credentials.Listed.WaitAsync(either.Token);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cutToken);
+        try
+        {
+            await RunAsync(key!, log, stoppingToken, end.Token);
+        }
+        finally
+        {
+            await end.CancelAsync();
+        }
+    }
+
+    private async Task RunAsync(InstallationKey key, ILogger log, CancellationToken stoppingToken, CancellationToken cutToken)
     {
         var recorder = new EventRecorder(_client, new EventRecorderOptions
         {
@@ -97,10 +121,11 @@ internal sealed class OperatorLoop : BackgroundService
             TimeProvider = _time,
         });
         var events = new OperatorEvents(recorder);
+        _audit.Events = events;
         var report = new DriftReport(_metrics, events, _time, _logs.CreateLogger<DriftReport>());
         var judge = new DriftJudge(Names.FieldManager, key.Hash, _mask);
-        using var helm = HelmStage.Create(_options, _client.Discovery, new ChartDependencySource(_charts), _time);
-        await helm.LookAsync(_options, _metrics, log, stoppingToken);
+        using var helm = HelmStage.Create(_options, _client.Discovery, new ChartDependencySource(_charts), _time, _metrics);
+        await helm.LookAsync(_options, _metrics, log, cutToken);
         var listener = new ObservationListener(_queue, report, _mask);
         var objects = new ManagedObjects(judge, _time, listener);
         await using var watches = new WatchManager(_client, objects, _ => listener.TriggerWaiting());
@@ -158,7 +183,7 @@ internal sealed class OperatorLoop : BackgroundService
         applications.SyncAbandoned = (application, operation, token) => runner.AbandonAsync(application, operation, writer: null, token);
         inventories.HooksAbandoned = runner.LetGoAsync;
         var book = new ApprovalBook();
-        var desk = new ApprovalDesk(_client, book, (await ShippedPolicy.ReadAsync(stoppingToken))[0], events);
+        var desk = new ApprovalDesk(_client, book, (await ShippedPolicy.ReadAsync(cutToken))[0], events);
         applications.Missing = async (application, token) =>
         {
             if (await desk.CollectAsync(application, _time.GetUtcNow(), token) is { } next)
@@ -169,31 +194,34 @@ internal sealed class OperatorLoop : BackgroundService
         var approvals = new ApprovalWatch(_client, _options, book, desk, _queue, listener.TriggerWaiting, _logs.CreateLogger<ApprovalWatch>());
         var gates = new GateStep(
             desk,
-            [new EmptyRenderingGate(), new UnknownKindGate(), new DeletionBudgetGate(objects)],
+            [new EmptyRenderingGate(), new AwayGate(), new UnknownKindGate(), new DeletionBudgetGate(objects)],
             [
                 new VerifiedGate(), new SuspendGate(), new SecretsGate(), new ManualGate(), new RetryGate(), new WindowGate(),
                 new DependencyGate(applications.Dependencies, applications.StateOf), new ApprovalGate(),
             ]);
-        var verifying = new SourceJudge(new CommitJudge(_repositories, _time), new KeyReader(_client, keys), events, _queue, _time, stoppingToken);
+        var verifying = new SourceJudge(new CommitJudge(_repositories, _time), new ChartJudge(_charts, _time), new KeyReader(_client, keys), events, _queue, _time, cutToken);
         var pipeline = Pipeline(
             key, access, verifying, helm, _queue, gates, objects, watches, previews, new HelmReleases(_client, releases), new Accounts(_client, trust, accounts, events), trust, reporter, runner, store, judge, events, report,
-            stoppingToken);
+            cutToken);
         var controller = new ApplicationController(
             _client, _options, _queue, applications, inventories, pipeline, objects, _metrics, _health, _time, _started,
             _logs.CreateLogger<ApplicationController>());
         Gauges(_queue, applications, watches);
-        await await Task.WhenAny(controller.RunAsync(stoppingToken), approvals.RunAsync(stoppingToken), recorder.RunAsync(stoppingToken));
+        var recording = recorder.RunAsync(cutToken);
+        await await Task.WhenAny(controller.RunAsync(stoppingToken, cutToken), approvals.RunAsync(cutToken), recording);
+        recorder.Complete();
+        await recording.WaitAsync(EventsLimit, _time, cutToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private ReconcilePipeline Pipeline(
         InstallationKey key, SourceAccess access, SourceJudge verifying, HelmStage helm, ReconcileQueue queue, GateStep gates, ManagedObjects objects, WatchManager watches, ObjectFollower previews, HelmReleases releases, Accounts accounts,
         TrustPolicy trust, StatusReporter reporter, HookRunner hooks, InventoryStore store, DriftJudge judge, OperatorEvents events, DriftReport report,
-        CancellationToken stoppingToken)
+        CancellationToken cutToken)
     {
         var observe = new ObserveStep(_client, store, new InventoryRebuilder(_client), objects, watches, key, _options.Resources);
         var render = new RenderStep(
             new SourceResolver(access), verifying, new SourceOpener(access, helm.Facts),
-            new SourceRenderer(access, new DesiredMapper(_client.Discovery, key.Hash, _options.Resources), _metrics, helm.Renderer), queue, _metrics, _time, key, stoppingToken);
+            new SourceRenderer(access, new DesiredMapper(_client.Discovery, key.Hash, _options.Resources), _metrics, helm.Renderer, _time), queue, _metrics, _time, key, cutToken);
         var pruner = new Pruner(_client, _options.ApplyConcurrency);
         var writes = new ObjectWrites(
             new Applier(_client, objects, _options.ApplyConcurrency), objects, store, observe, key, report,
@@ -207,13 +235,13 @@ internal sealed class OperatorLoop : BackgroundService
         var finalizers = new ApplicationFinalizers(_client);
         return new(
             Finalize(
-                observe, new DeletionAccounts(_client, accounts), new AppliedHooks(admit, render, queue, _time, stoppingToken), hooks,
+                observe, new DeletionAccounts(_client, accounts), new AppliedHooks(admit, render, queue, _time, cutToken), hooks,
                 new ObjectDeletions(_client, pruner, objects), finalizers, store, objects, events),
             admit,
-            new RefreshStep(patches, access, queue, _time, stoppingToken),
+            new RefreshStep(patches, access, queue, _time, cutToken),
             new RequestStep(
                 new Terminations(hooks, patches, requests, events, _metrics, _logs.CreateLogger<Terminations>()),
-                new Rollbacks(access, events, _logs.CreateLogger<Rollbacks>()), requests, access, queue, _time, stoppingToken),
+                new Rollbacks(access, events, _logs.CreateLogger<Rollbacks>()), requests, access, queue, _time, cutToken),
             observe,
             render,
             new TakeUpStep(requests, objects),
@@ -244,16 +272,10 @@ internal sealed class OperatorLoop : BackgroundService
                 Sync: runtime.Status.Sync?.Status.ToString() ?? nameof(SyncCode.Unknown),
                 Health: runtime.Status.Health?.Status.ToString() ?? nameof(Model.HealthCode.Unknown)))
             .Select(static group => new ApplicationCount(group.Key.Sync, group.Key.Health, group.Count()));
-        _metrics.Drift = () => applications.Runtimes
-            .Select(static runtime => new DriftCount(runtime.Key.Namespace, runtime.Key.Name, runtime.Status.DriftCount ?? 0));
-        _metrics.Contested = () => applications.Runtimes.Select(static runtime => new DriftCount(
-            runtime.Key.Namespace, runtime.Key.Name,
-            runtime.Status.Contested.Select(static row => (row.Group, row.Kind, row.Namespace, row.Name)).Distinct().Count()));
-        _metrics.HealthAges = () => applications.Runtimes
-            .Where(static runtime => runtime.Status.Health?.LastTransitionTime is not null)
-            .Select(runtime => new HealthAge(
-                runtime.Key.Namespace, runtime.Key.Name, runtime.Status.Health!.Status.ToString(),
-                _time.GetUtcNow() - runtime.Status.Health.LastTransitionTime!.Value));
+        _metrics.QueueOldest = () => queue.Oldest;
+        _metrics.Each.Source = () => applications.Readings;
+        _metrics.Each.LimitCrossed = (isOver, count) => Log.ApplicationLabels(_logs.CreateLogger<OperatorLoop>(), isOver, count, _options.MetricsApplicationLimit);
+        _metrics.Unverified = () => applications.Runtimes.Count(static runtime => runtime.Status.Sync?.RefusedRevision is not null);
         _metrics.Gates = () => applications.Runtimes
             .SelectMany(static runtime => runtime.Status.Conditions)
             .Where(static condition => condition.IsTrue && condition.Reason != SecretsGate.Warned && Conditions.OfGates.Contains(condition.Type, StringComparer.Ordinal))

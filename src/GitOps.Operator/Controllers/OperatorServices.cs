@@ -2,15 +2,18 @@ using GitOps.Kubernetes.Auth;
 using GitOps.Kubernetes.Config;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Resources;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Charts;
 using GitOps.Operator.Credentials;
 using GitOps.Operator.Git;
+using GitOps.Operator.Leading;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
 using GitOps.Operator.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace GitOps.Operator.Controllers;
 
@@ -24,9 +27,15 @@ internal static class OperatorServices
         services.TryAddSingleton(TimeProvider.System);
 
         // Observability: everything below reports to it.
+        services.AddSingleton<OperatorTelemetry>();
         services.AddSingleton<OperatorMetrics>();
         services.AddSingleton<HealthRegistry>();
         services.AddSingleton<RequestObserver>();
+
+        services.AddSingleton<LogLevels>();
+        services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevels>());
+        services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevels>());
+        services.AddHostedService<LogLevelWatch>();
 
         // The cluster.
         services.TryAddSingleton(static provider => new KubernetesClientOptions
@@ -34,7 +43,13 @@ internal static class OperatorServices
             UserAgent = KubernetesClientOptions.Agent("gitops-operator", BuildInfo.Current.Version, BuildInfo.Current.Commit),
             TimeProvider = provider.GetRequiredService<TimeProvider>(),
             Observer = provider.GetRequiredService<RequestObserver>(),
+            OnWritten = provider.GetRequiredService<AuditTrail>().Written,
+            WriteGuard = provider.GetRequiredService<OperatorOptions>().LeaderElection ? provider.GetRequiredService<WriteGate>() : null,
         });
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<WriteGate>();
+        services.AddSingleton<Candidacy>();
+        services.AddSingleton<StandbyWebhooks>();
         services.AddSingleton(static provider =>
         {
             var client = new KubernetesClient(

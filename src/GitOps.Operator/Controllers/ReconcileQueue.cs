@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Observability;
 
 namespace GitOps.Operator.Controllers;
 
@@ -6,12 +8,26 @@ namespace GitOps.Operator.Controllers;
 internal sealed class ReconcileQueue : IReconcileTrigger, IDisposable
 {
     private readonly WorkQueue<NamespacedName> _queue;
+    private readonly ConcurrentDictionary<NamespacedName, TraceCause> _causes = new();
 
     public ReconcileQueue(TimeProvider time) => _queue = new(time);
 
     public int Depth => _queue.Depth;
 
-    public void Trigger(NamespacedName application) => _queue.Add(application);
+    public TimeSpan Oldest => _queue.Oldest;
+
+    public void Trigger(NamespacedName application)
+    {
+        if (OperatorTracing.Cause() is { } cause)
+        {
+            _causes.TryAdd(application, cause);
+        }
+
+        _queue.Add(application);
+    }
+
+    /// <summary>What has put the key in line that was just taken; null: nothing that is traced.</summary>
+    public TraceCause? TakeCause(NamespacedName application) => OperatorTracing.IsOn && _causes.TryRemove(application, out var cause) ? cause : null;
 
     public void TriggerAfter(NamespacedName application, TimeSpan delay) => _queue.AddAfter(application, delay);
 

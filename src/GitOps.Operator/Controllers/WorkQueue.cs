@@ -30,6 +30,19 @@ internal sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
+    /// <summary>How long the key has waited that came first of those that are ready.</summary>
+    public TimeSpan Oldest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var waiting = _queuedAt.Where(pair => !_working.Contains(pair.Key)).Select(static pair => pair.Value).DefaultIfEmpty(_time.GetTimestamp()).Min();
+                return _time.GetElapsedTime(waiting);
+            }
+        }
+    }
+
     /// <summary>Puts a key in line now; a delay it was waiting for is over.</summary>
     public void Add(TKey key)
     {

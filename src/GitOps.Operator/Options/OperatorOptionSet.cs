@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using GitOps.Kubernetes.Leases;
 using GitOps.Operator.Api;
 
 namespace GitOps.Operator.Options;
@@ -43,8 +44,16 @@ internal sealed class OperatorOptionSet
     private readonly Option<string> _gitTimeout;
     private readonly Option<string> _helmTimeout;
     private readonly Option<string> _helmIsolation;
+    private readonly Option<bool> _leaderElection;
+    private readonly Option<string> _lease;
+    private readonly Option<string> _leaseDuration;
+    private readonly Option<string> _leaseRenewDeadline;
+    private readonly Option<string> _leaseRetryPeriod;
+    private readonly Option<string> _shutdownTimeout;
+    private readonly Option<string> _metricsApplicationLimit;
     private readonly Option<string> _logFormat;
     private readonly Option<string> _logLevel;
+    private readonly Option<string> _auditLog;
 
     public OperatorOptionSet(Func<string, string?> environment)
     {
@@ -90,8 +99,24 @@ internal sealed class OperatorOptionSet
         _helmTimeout = One("--helm-timeout", "SECONDS", "How long one rendering of a chart may take.");
         _helmIsolation = One(
             "--helm-isolation", "jail|none", "How helm is kept apart from the operator. With none, a hostile chart may get all that the operator has.");
+        _leaderElection = new Option<bool>("--leader-election")
+        {
+            HelpName = "true|false",
+            Description = "Let replicas elect one that works. Default: in a pod, true; else false. [GITOPS_LEADER_ELECTION]",
+        };
+        _all.Add(_leaderElection);
+        _lease = One("--leader-election-lease", "NAME", "The Lease of the operator's namespace that replicas contend for. Default: gitops-operator-leader.");
+        _leaseDuration = One("--leader-election-lease-duration", "SECONDS", "How long the others wait for a leader that is silent. Default: 15.");
+        _leaseRenewDeadline = One("--leader-election-renew-deadline", "SECONDS", "How long after its last renewal a leader stops. Default: 10.");
+        _leaseRetryPeriod = One("--leader-election-retry-period", "SECONDS", "Between two attempts to get or renew the lease. Default: 2.");
+        _shutdownTimeout = One(
+            "--shutdown-timeout", "SECONDS",
+            "How long what is under way may take to end at SIGTERM; at least 8 less than the pod's terminationGracePeriodSeconds. Default: 20.");
+        _metricsApplicationLimit = One(
+            "--metrics-application-limit", "N", "How many Applications may have metrics of their own; where there are more, the labels namespace and application are dropped. Default: 5000.");
         _logFormat = One("--log-format", "auto|json|text", "Default: text on a terminal, else json.");
         _logLevel = One("--log-level", "LEVEL", "trace, debug, information, warning, error or critical.");
+        _auditLog = One("--audit-log", "stdout|stderr", "Where the line of each change to the cluster goes. Default: stdout, with the rest of the log.");
     }
 
     public IEnumerable<Option> All => _all;
@@ -110,7 +135,7 @@ internal sealed class OperatorOptionSet
             Namespaces = List(parsed, _namespaces),
             TrustedNamespaces = List(parsed, _trustedNamespaces),
             DefaultServiceAccount = Text(parsed, _defaultServiceAccount),
-            AllowLocalRepositories = Flag(parsed, _allowLocalRepositories, errors),
+            AllowLocalRepositories = Flag(parsed, _allowLocalRepositories, whenAbsent: false, errors),
             Listen = Text(parsed, _listen) ?? defaults.Listen,
             WebhooksListen = Text(parsed, _webhooksListen),
             WebhooksSecret = Text(parsed, _webhooksSecret) ?? defaults.WebhooksSecret,
@@ -128,10 +153,23 @@ internal sealed class OperatorOptionSet
             GitTimeout = TimeSpan.FromSeconds(Number(parsed, _gitTimeout, (int)defaults.GitTimeout.TotalSeconds, errors)),
             HelmTimeout = TimeSpan.FromSeconds(Number(parsed, _helmTimeout, (int)defaults.HelmTimeout.TotalSeconds, errors)),
             HelmIsolation = Word(parsed, _helmIsolation, defaults.HelmIsolation, errors),
+            Lease = Text(parsed, _lease) ?? defaults.Lease,
+            LeaseIdentity = LeaseIdentity.Create(_environment),
+            LeaseDuration = Seconds(parsed, _leaseDuration, defaults.LeaseDuration, errors),
+            LeaseRenewDeadline = Seconds(parsed, _leaseRenewDeadline, defaults.LeaseRenewDeadline, errors),
+            LeaseRetryPeriod = Seconds(parsed, _leaseRetryPeriod, defaults.LeaseRetryPeriod, errors),
+            PodAddress = _environment("POD_IP") is { Length: > 0 } address ? address : null,
+            ShutdownTimeout = Seconds(parsed, _shutdownTimeout, defaults.ShutdownTimeout, errors),
+            MetricsApplicationLimit = Number(parsed, _metricsApplicationLimit, defaults.MetricsApplicationLimit, errors),
             LogFormat = Word(parsed, _logFormat, defaults.LogFormat, errors),
+            AuditLog = Word(parsed, _auditLog, defaults.AuditLog, errors),
             LogLevel = Word(parsed, _logLevel, defaults.LogLevel, errors),
         };
-        options = options with { OperatorNamespace = Text(parsed, _operatorNamespace) ?? OwnNamespace(options) };
+        options = options with
+        {
+            OperatorNamespace = Text(parsed, _operatorNamespace) ?? OwnNamespace(options),
+            LeaderElection = Flag(parsed, _leaderElection, whenAbsent: IsInPod(options), errors),
+        };
         errors.AddRange(OperatorOptionsValidator.Validate(options));
         return new OptionsResult(options, errors.ToImmutable());
     }
@@ -163,9 +201,13 @@ internal sealed class OperatorOptionSet
             return name;
         }
 
-        var isInPod = options.Kubeconfig is null && _environment("KUBERNETES_SERVICE_HOST") is { Length: > 0 };
-        return isInPod && File.Exists(PodNamespaceFile) ? File.ReadAllText(PodNamespaceFile).Trim() : options.OperatorNamespace;
+        return IsInPod(options) && File.Exists(PodNamespaceFile) ? File.ReadAllText(PodNamespaceFile).Trim() : options.OperatorNamespace;
     }
+
+    private bool IsInPod(OperatorOptions options) => options.Kubeconfig is null && _environment("KUBERNETES_SERVICE_HOST") is { Length: > 0 };
+
+    private TimeSpan Seconds(ParseResult parsed, Option<string> option, TimeSpan whenAbsent, ImmutableArray<string>.Builder errors) =>
+        TimeSpan.FromSeconds(Number(parsed, option, (int)whenAbsent.TotalSeconds, errors));
 
     private ImmutableArray<ResourceRule> Rules(ParseResult parsed, Option<string> option, ImmutableArray<string>.Builder errors) =>
         Text(parsed, option) is { } path ? ResourceRuleFile.Read(option.Name, path, errors) : [];
@@ -183,7 +225,7 @@ internal sealed class OperatorOptionSet
             .Distinct(StringComparer.Ordinal)];
     }
 
-    private bool Flag(ParseResult parsed, Option<bool> option, ImmutableArray<string>.Builder errors)
+    private bool Flag(ParseResult parsed, Option<bool> option, bool whenAbsent, ImmutableArray<string>.Builder errors)
     {
         if (parsed.GetResult(option) is { Implicit: false })
         {
@@ -193,7 +235,7 @@ internal sealed class OperatorOptionSet
         var text = FromEnvironment(option);
         if (string.IsNullOrEmpty(text))
         {
-            return false;
+            return whenAbsent;
         }
 
         if (!bool.TryParse(text, out var value))

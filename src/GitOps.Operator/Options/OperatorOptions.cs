@@ -15,6 +15,15 @@ internal enum LogFormat
     Text,
 }
 
+internal enum AuditStream
+{
+    /// <summary>With the rest of the log.</summary>
+    Stdout,
+
+    /// <summary>Alone, to standard error.</summary>
+    Stderr,
+}
+
 /// <summary>Everything that can be set from outside, with its defaults. Made in one place, <see cref="OperatorOptionSet"/>.</summary>
 internal sealed record OperatorOptions
 {
@@ -92,7 +101,37 @@ internal sealed record OperatorOptions
     /// <summary>How helm is kept apart from the operator.</summary>
     public HelmIsolation HelmIsolation { get; init; }
 
+    /// <summary>Whether replicas elect one that works.</summary>
+    public bool LeaderElection { get; init; }
+
+    /// <summary>The name of the Lease in the operator's namespace.</summary>
+    public string Lease { get; init; } = "gitops-operator-leader";
+
+    /// <summary>Under which name this process contends; no other may have it.</summary>
+    public string LeaseIdentity { get; init; } = Environment.MachineName;
+
+    /// <summary>How long others wait after the last renewal that they saw; whole seconds.</summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long after its last renewal a leader stops.</summary>
+    public TimeSpan LeaseRenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Between two attempts to get or renew the lease.</summary>
+    public TimeSpan LeaseRetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Where other pods reach this one; null: not known.</summary>
+    public string? PodAddress { get; init; }
+
+    /// <summary>How long what is under way may take to end when the process is told to stop.</summary>
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How many Applications may have metrics of their own; where there are more, none has.</summary>
+    public int MetricsApplicationLimit { get; init; } = 5000;
+
     public LogFormat LogFormat { get; init; }
+
+    /// <summary>Where the audit log goes.</summary>
+    public AuditStream AuditLog { get; init; }
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -61,8 +61,11 @@ internal static partial class OperatorOptionsValidator
             }
         }
 
+        errors.AddRange(LeaderElectionRules.Check(options, IsName));
+        Range("--shutdown-timeout", options.ShutdownTimeout.TotalSeconds, 1, 3600);
         Range("--workers", options.Workers, 1, 256);
         Range("--apply-concurrency", options.ApplyConcurrency, 1, 256);
+        Range("--metrics-application-limit", options.MetricsApplicationLimit, 0, 100_000);
         Range("--git-timeout", options.GitTimeout.TotalSeconds, 1, 3600);
         Range("--helm-timeout", options.HelmTimeout.TotalSeconds, 1, 3600);
         NotEmpty("--cache-directory", options.CacheDirectory);

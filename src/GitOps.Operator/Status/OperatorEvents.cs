@@ -16,6 +16,10 @@ internal sealed class OperatorEvents
     public void Warning(ApplicationResource application, string reason, string action, string note) =>
         _recorder.Record(Reference(application), "Warning", reason, action, note);
 
+    /// <summary>A change of an object of the Application's.</summary>
+    public void Changed(ApplicationResource application, string reason, string action, string note, ObjectReference changed) =>
+        _recorder.Record(Reference(application), "Normal", reason, action, note, changed);
+
     private static ObjectReference Reference(ApplicationResource application) =>
         new(Names.ApiVersion, Names.ApplicationKind, application.Metadata.Namespace, application.Metadata.Name, application.Metadata.Uid);
 }

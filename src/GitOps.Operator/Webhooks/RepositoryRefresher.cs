@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
+using GitOps.Operator.Observability;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -27,6 +29,7 @@ internal sealed class RepositoryRefresher : BackgroundService
     private readonly WorkQueue<RepositoryAddress> _queue;
     private readonly Lock _lock = new();
     private readonly Dictionary<RepositoryAddress, Asked> _asked = [];
+    private readonly ConcurrentDictionary<RepositoryAddress, TraceCause> _causes = new();
 
     public RepositoryRefresher(IFollowedRepositories repositories, TimeProvider time, ILogger<RepositoryRefresher> log)
     {
@@ -39,6 +42,11 @@ internal sealed class RepositoryRefresher : BackgroundService
     /// <summary>Returns at once.</summary>
     public void Ask(RepositoryAddress repository, ImmutableArray<ExpectedMove> moves)
     {
+        if (OperatorTracing.Cause() is { } cause)
+        {
+            _causes[repository] = cause;
+        }
+
         TimeSpan wait;
         lock (_lock)
         {
@@ -78,6 +86,8 @@ internal sealed class RepositoryRefresher : BackgroundService
 
     private async Task LookAsync(RepositoryAddress repository, CancellationToken cancellationToken)
     {
+        using var trace = OperatorTracing.BeginUnit("webhook refresh", parent: _causes.TryRemove(repository, out var cause) ? cause.Context : default);
+        trace?.SetTag(OperatorTracing.Repository, ApplicationReading.Public(repository.Url));
         Asked asked;
         lock (_lock)
         {

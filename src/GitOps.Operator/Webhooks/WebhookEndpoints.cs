@@ -9,9 +9,11 @@ internal static class WebhookEndpoints
 {
     private const string Path = "/webhooks";
 
-    public static void Map(IEndpointRouteBuilder routes, WebhookReceiver receiver) =>
+    /// <param name="routes">Where they are added.</param>
+    /// <param name="handle">Answers one call of a provider.</param>
+    public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, string, Task> handle) =>
         routes.MapMethods(Path + "/{provider}", [HttpMethods.Post], (RequestDelegate)(context =>
-            receiver.HandleAsync(context, (string)context.Request.RouteValues["provider"]!)));
+            handle(context, (string)context.Request.RouteValues["provider"]!)));
 
     /// <summary>Where webhooks have an address of their own, nothing else is served there, and they nowhere else.</summary>
     public static void KeepApart(IApplicationBuilder application, int port) => application.Use((context, next) =>

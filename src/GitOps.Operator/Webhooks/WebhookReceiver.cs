@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
@@ -64,7 +65,9 @@ internal sealed class WebhookReceiver
             return;
         }
 
+        using var trace = OperatorTracing.BeginUnit("webhook", ActivityKind.Server);
         var answer = await AnswerAsync(context, provider);
+        trace?.SetTag("gitops.webhook.provider", provider.Name).SetTag(OperatorTracing.Result, answer.Result);
         _metrics.WebhookAnswered(provider.Name, answer.Result);
         if (answer.Result is WebhookResult.Unverified or WebhookResult.Malformed or WebhookResult.TooLarge or WebhookResult.Limited)
         {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using GitOps.Kubernetes.Leases;
+using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Model;
 using GitOps.Operator.Options;
 using Microsoft.Extensions.Logging;
@@ -75,6 +77,59 @@ public sealed class OperatorOptionSetTests
                 "GITOPS_ALLOW_LOCAL_REPOSITORIES", "--workers", "--log-level", "--namespace", "--trusted-namespaces",
                 "--default-service-account", "--kubeconfig", "--listen", "--former-managers", "--sensitive-annotations", "--apply-concurrency", "--git-timeout",
             ]);
+
+    [Fact]
+    public void Replicas_elect_a_leader_in_a_pod_and_elsewhere_when_they_are_asked_to()
+    {
+        Dictionary<string, string> pod = new(StringComparer.Ordinal)
+        {
+            ["KUBERNETES_SERVICE_HOST"] = "10.0.0.1",
+            ["POD_NAME"] = "operator-1",
+            ["POD_UID"] = "1-2-3",
+            ["POD_IP"] = "10.1.2.3",
+        };
+        var options = Read(pod).Options;
+        options.LeaderElection.ShouldBeTrue();
+        (options.LeaseIdentity, options.PodAddress, options.Lease).ShouldBe(("operator-1_1-2-3", "10.1.2.3", "gitops-operator-leader"));
+        Read(pod, "--leader-election=false").Options.LeaderElection.ShouldBeFalse();
+        Read(pod, "--kubeconfig", "/no/such/file").Options.LeaderElection.ShouldBeFalse();
+        Read(pod, "--kubeconfig", "/no/such/file", "--leader-election").Options.LeaderElection.ShouldBeTrue();
+        Read(Nothing()).Options.LeaderElection.ShouldBeFalse();
+        Read(Nothing(), "--leader-election", "true").Options.LeaderElection.ShouldBeTrue();
+        Read(new(StringComparer.Ordinal) { ["GITOPS_LEADER_ELECTION"] = "true" }).Options.LeaderElection.ShouldBeTrue();
+        pod["GITOPS_LEADER_ELECTION"] = "false";
+        Read(pod).Options.LeaderElection.ShouldBeFalse();
+        var set = Read(Nothing(), "--leader-election-lease", "mine", "--leader-election-lease-duration", "30", "--leader-election-renew-deadline", "20",
+            "--leader-election-retry-period", "4", "--shutdown-timeout", "50").Options;
+        (set.Lease, set.LeaseDuration, set.LeaseRenewDeadline, set.LeaseRetryPeriod, set.ShutdownTimeout).ShouldBe(
+            ("mine", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(50)));
+    }
+
+    [Theory]
+    [InlineData(15, 10, 2, null)]
+    [InlineData(3, 2, 1, null)]
+    [InlineData(10, 10, 2, "--leader-election-lease-duration")]
+    [InlineData(3601, 10, 2, "--leader-election-lease-duration")]
+    [InlineData(15, 6, 5, "--leader-election-renew-deadline")]
+    [InlineData(15, 10, 0, "--leader-election-retry-period")]
+    public void A_leader_stops_before_its_lease_can_expire_or_the_options_are_refused(int duration, int deadline, int period, string? wrong)
+    {
+        var read = Read(Nothing(), "--leader-election-lease-duration", $"{duration}", "--leader-election-renew-deadline", $"{deadline}", "--leader-election-retry-period", $"{period}");
+        read.Errors.Select(static error => error.Split(':')[0]).ShouldBe(wrong is null ? [] : [wrong]);
+        if (wrong is null)
+        {
+            // What is let through is also what the elector takes.
+            Should.NotThrow(() => new LeaderElector((IKubernetesClient)null!, new LeaderElectionOptions
+            {
+                Namespace = "ns",
+                Name = "l",
+                Identity = "me",
+                LeaseDuration = read.Options.LeaseDuration,
+                RenewDeadline = read.Options.LeaseRenewDeadline,
+                RetryPeriod = read.Options.LeaseRetryPeriod,
+            }));
+        }
+    }
 
     [Theory]
     [InlineData("http://*:8080", true)]
