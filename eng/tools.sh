@@ -68,12 +68,12 @@ need_server() {
   [ "$result" -eq 0 ] && [ -x "$1" ]
 }
 
-# promtool alone: installing the package would start a Prometheus server.
-fetch_promtool() {
-  if command -v promtool >/dev/null || [ -x "$tools/promtool" ]; then
+# The programs alone: installing the package would start a Prometheus server.
+fetch_prometheus() {
+  if { command -v promtool && command -v prometheus; } >/dev/null || [ -x "$tools/prometheus" ]; then
     return
   fi
-  say "fetching promtool"
+  say "fetching prometheus"
   local work
   work=$(mktemp -d "$tools/prometheus.XXXXXX")
   chmod 755 "$work"
@@ -82,7 +82,7 @@ fetch_promtool() {
     apt-get download -qq prometheus >&2 || { apt_update_once && apt-get download -qq prometheus >&2; }
     dpkg-deb -x prometheus_*.deb content
   ) || return
-  mv "$work/content/usr/bin/promtool" "$tools/promtool"
+  mv "$work/content/usr/bin/promtool" "$work/content/usr/bin/prometheus" "$tools/"
   rm -rf "$work"
 }
 
@@ -140,11 +140,12 @@ want need jq jq
 want need_server /usr/sbin/nginx nginx nginx
 want need_server /usr/sbin/fcgiwrap fcgiwrap fcgiwrap.socket
 want need_server /usr/sbin/sshd openssh-server ssh
+want need setpriv util-linux
 want need gpg gpg
 want need gpgconf gpgconf
 want need gpg-agent gpg-agent
 want need ssh-keygen openssh-client
-want fetch_promtool
+want fetch_prometheus
 want fetch_registry
 want fetch_kubectl_and_helm
 
@@ -158,6 +159,8 @@ export_program() {
 export_program GITOPS_TEST_KUBECTL "$tools/kubectl/kubectl"
 export_program GITOPS_TEST_HELM "$tools/helm/helm"
 export_program GITOPS_TEST_PROMTOOL "$(command -v promtool || echo "$tools/promtool")"
+export_program GITOPS_TEST_SETPRIV "$(command -v setpriv || true)"
+export_program GITOPS_TEST_PROMETHEUS "$(command -v prometheus || echo "$tools/prometheus")"
 export_program GITOPS_TEST_GPG "$(command -v gpg || true)"
 export_program GITOPS_TEST_SSH_KEYGEN "$(command -v ssh-keygen || true)"
 export_program GITOPS_TEST_JQ "$(command -v jq || true)"

@@ -111,6 +111,14 @@ public sealed class OpenPgpKey : IDisposable
     public void SignAt(string time, string? expire = null) =>
         File.WriteAllText(Path.Combine(_home, "gpg.conf"), $"faked-system-time {time}!\n{(expire is null ? string.Empty : $"default-sig-expire {expire}\n")}");
 
+    /// <summary>A text with its signature below it.</summary>
+    public string ClearSign(string text) =>
+        Signing.Run("gpg", Environment, text, "--batch", "--quiet", "--no-tty", "--passphrase", string.Empty, "--pinentry-mode", "loopback", "--clear-sign");
+
+    /// <summary>Writes the private key as older programs read it.</summary>
+    public void WriteKeyring(string path) =>
+        Signing.Run("gpg", Environment, null, "--batch", "--quiet", "--no-tty", "--passphrase", string.Empty, "--pinentry-mode", "loopback", "--output", path, "--export-secret-keys");
+
     /// <summary>Revokes it; what was signed before stays signed.</summary>
     public void Revoke()
     {

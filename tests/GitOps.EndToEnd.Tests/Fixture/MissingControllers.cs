@@ -127,6 +127,11 @@ internal sealed class MissingControllers : IAsyncDisposable
         {
             lock (_lock)
             {
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    return;
+                }
+
                 switch (item.Type)
                 {
                     case WatchEventType.Restarted:
@@ -178,6 +183,12 @@ internal sealed class MissingControllers : IAsyncDisposable
         if (resource.Plural == Definitions && _definitions.Remove(gone.Name) && _watches.Remove(gone.Name, out var stop))
         {
             _ = stop.CancelAsync();
+
+            // Its objects are gone with it, whether their watch has said so in time or not.
+            foreach (var item in _graph.Where(kind => NameOf(kind) == gone.Name).ToList())
+            {
+                Drop_NeedsLock(item.Resource, item.Uid);
+            }
         }
 
         foreach (var owner in gone.Owners.Select(_graph.Find).OfType<OwnedObject>())

@@ -22,10 +22,11 @@ internal sealed class OperatorInstance : IRunningOperator
 
     /// <summary>Starts it and waits until it is ready.</summary>
     public static async Task<OperatorInstance> StartAsync(
-        OperatorOptions options, ClusterConfig cluster, Action<IServiceCollection>? configure = null, bool waitUntilReady = true)
+        OperatorOptions options, ClusterConfig cluster, Action<IServiceCollection>? configure = null, bool waitUntilReady = true,
+        TelemetrySettings? telemetry = null)
     {
         var lines = new LineCollector();
-        var host = OperatorHost.Build(options, cluster, logging => logging.SetMinimumLevel(LogLevel.Information).AddProvider(lines), configure);
+        var host = OperatorHost.Build(options, cluster, logging => logging.SetMinimumLevel(LogLevel.Information).AddProvider(lines), configure, telemetry ?? TelemetrySettings.Off);
         var instance = new OperatorInstance(host, lines);
         instance._run = Task.Run(() => OperatorHost.RunAsync(host, instance._stopping.Token));
         if (waitUntilReady)

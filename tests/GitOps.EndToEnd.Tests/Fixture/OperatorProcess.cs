@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using GitOps.Operator.Options;
@@ -11,11 +12,15 @@ internal sealed partial class OperatorProcess : IRunningOperator
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _errors = new();
     private readonly TaskCompletionSource<Uri> _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private OperatorProcess(Process process) => _process = process;
 
     public IReadOnlyCollection<string> Log => _lines;
+
+    /// <summary>The lines of the standard error alone.</summary>
+    public IReadOnlyCollection<string> Errors => _errors;
 
     /// <summary>Where health and metrics are; when it has said so.</summary>
     public Task<Uri> Address => _serving.Task;
@@ -23,8 +28,11 @@ internal sealed partial class OperatorProcess : IRunningOperator
     /// <summary>Whether it has ended, for whatever reason.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Its number among the processes of this machine.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Starts <c>gitops-operator run</c>; does not wait.</summary>
-    public static OperatorProcess Start(OperatorOptions options, string kubeconfig)
+    public static OperatorProcess Start(OperatorOptions options, string kubeconfig, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(DotNet)
         {
@@ -32,7 +40,7 @@ internal sealed partial class OperatorProcess : IRunningOperator
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        foreach (var argument in Arguments(options, kubeconfig))
+        foreach (var argument in Arguments(options, kubeconfig).Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }
@@ -40,7 +48,15 @@ internal sealed partial class OperatorProcess : IRunningOperator
         var process = new Process { StartInfo = start };
         var running = new OperatorProcess(process);
         process.OutputDataReceived += (_, line) => running.Take(line.Data);
-        process.ErrorDataReceived += (_, line) => running.Take(line.Data);
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { } text)
+            {
+                running._errors.Enqueue(text);
+            }
+
+            running.Take(line.Data);
+        };
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -70,6 +86,21 @@ internal sealed partial class OperatorProcess : IRunningOperator
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>SIGSTOP, SIGCONT, SIGTERM: by name, as kill takes it.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", ["-s", name, Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        kill.ExitCode.ShouldBe(0, $"kill -s {name}");
+    }
+
+    /// <summary>Waits until it has ended by itself; its exit code.</summary>
+    public async Task<int> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Eventually.Deadline);
+        return _process.ExitCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
@@ -83,7 +114,7 @@ internal sealed partial class OperatorProcess : IRunningOperator
     {
         string[] fixedOnes =
         [
-            Path.Combine(AppContext.BaseDirectory, "gitops-operator.dll"), "run", "--kubeconfig", kubeconfig, "--log-format", "text",
+            Path.Combine(AppContext.BaseDirectory, "gitops-operator.dll"), "run", "--kubeconfig", kubeconfig, "--log-format", options.LogFormat == LogFormat.Json ? "json" : "text",
             "--operator-namespace", options.OperatorNamespace, "--cache-directory", options.CacheDirectory, "--listen", options.Listen,
             "--allow-local-repositories",
         ];

@@ -26,8 +26,10 @@ internal sealed class OwnerGraph
 
     public IEnumerable<OwnedObject> InNamespace(string name) => Of(_byNamespace, name);
 
-    public IEnumerable<string> UidsOf(ApiResource resource) =>
-        _byUid.Values.Where(item => item.Resource == resource).Select(static item => item.Uid);
+    public IEnumerable<string> UidsOf(ApiResource resource) => Where(kind => kind == resource).Select(static item => item.Uid);
+
+    /// <summary>All objects of some kinds.</summary>
+    public IEnumerable<OwnedObject> Where(Func<ApiResource, bool> isOne) => _byUid.Values.Where(item => isOne(item.Resource));
 
     public void Set(OwnedObject item)
     {

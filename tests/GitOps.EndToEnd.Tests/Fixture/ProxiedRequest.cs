@@ -21,6 +21,9 @@ internal sealed record ProxiedRequest(
 {
     private int _status;
 
+    /// <summary>The span that it was made in; empty: none.</summary>
+    public string TraceParent { get; private init; } = string.Empty;
+
     /// <summary>What a deletion asked for; null: nothing, or it is none.</summary>
     public string? Propagation { get; private init; }
 
@@ -63,6 +66,7 @@ internal sealed record ProxiedRequest(
             rest.Length > 2 ? rest[2] : string.Empty, request.Headers["Impersonate-User"].ToString(),
             request.Query.ContainsKey("dryRun"), body.Length, request.Path + request.QueryString)
         {
+            TraceParent = request.Headers["traceparent"].ToString(),
             Propagation = request.Method == "DELETE" && body.Length > 0
                 ? KubernetesObject.GetString(KubernetesJson.ParseObject(body), "propagationPolicy")
                 : null,

@@ -1,11 +1,13 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Config;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Resources;
 using GitOps.Manifests.Plain;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Api;
+using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
 using GitOps.Operator.Reconcile.Inventories;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +38,9 @@ internal sealed class TestSpace : IAsyncDisposable
             Listen = "http://127.0.0.1:0",
             CacheDirectory = cluster.NewDirectory("cache"),
             Workers = 4,
+
+            // What tests stop is to be cut off wherever it is, unless they ask for more.
+            ShutdownTimeout = TimeSpan.Zero,
         };
     }
 
@@ -50,6 +55,9 @@ internal sealed class TestSpace : IAsyncDisposable
     /// <summary>Where its Applications deploy to.</summary>
     public string Target => $"{Name}-target";
 
+    /// <summary>Whom the test's operators run as; null: the administrator.</summary>
+    public OperatorIdentity? Identity { get; private set; }
+
     /// <summary>How the test's operators are started.</summary>
     public OperatorOptions Options { get; set; }
 
@@ -61,8 +69,17 @@ internal sealed class TestSpace : IAsyncDisposable
             await space.CreateNamespaceAsync(name);
         }
 
+        if (OperatorIdentity.IsAsked)
+        {
+            await space.InstallRightsAsync();
+        }
+
         return space;
     }
+
+    /// <summary>From now on operators run as the chart's account, with the rights that the chart gives it with these values.</summary>
+    public async Task InstallRightsAsync(params string[] values) =>
+        Identity = await OperatorIdentity.InstallAsync(Cluster, Options.OperatorNamespace, values);
 
     public async Task CreateNamespaceAsync(string name) => await Cluster.ApplyAsync(Kinds.Namespace, Json($$"""
         {"apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "{{name}}" } }
@@ -73,30 +90,38 @@ internal sealed class TestSpace : IAsyncDisposable
     /// <summary>A proxy before the API server, for operators that are started on it.</summary>
     public async Task<ApiProxy> StartProxyAsync()
     {
-        var proxy = await ApiProxy.StartAsync(Cluster.Config);
+        var proxy = await ApiProxy.StartAsync(OperatorConfig);
         _proxies.Add(proxy);
         return proxy;
     }
 
     /// <summary>An operator in this process, ready; straight at the API server unless through a proxy.</summary>
-    public async Task<OperatorInstance> StartOperatorAsync(ApiProxy? proxy = null, Action<IServiceCollection>? configure = null)
+    public async Task<OperatorInstance> StartOperatorAsync(
+        ApiProxy? proxy = null, Action<IServiceCollection>? configure = null, TelemetrySettings? telemetry = null)
     {
-        var instance = await OperatorInstance.StartAsync(Options, proxy?.Config ?? Cluster.Config, configure);
+        var instance = await OperatorInstance.StartAsync(Options, proxy?.Config ?? OperatorConfig, configure, telemetry: telemetry);
         _operators.Add(instance);
         return instance;
     }
 
     /// <summary>An operator in a process of its own, started and not waited for.</summary>
-    public OperatorProcess StartProcess(ApiProxy? proxy = null)
+    /// <param name="proxy">What it talks through; null: straight at the API server.</param>
+    /// <param name="arguments">Further ones.</param>
+    public OperatorProcess StartProcess(ApiProxy? proxy = null, params IEnumerable<string> arguments)
     {
         var kubeconfig = Cluster.KubeconfigPath;
         if (proxy is not null)
         {
-            kubeconfig = Path.Combine(Options.CacheDirectory, "..", $"{Name}.kubeconfig");
+            kubeconfig = Path.Combine(Options.CacheDirectory, "..", $"{Name}-{proxy.Url.Port}.kubeconfig");
             proxy.WriteKubeconfig(kubeconfig);
         }
+        else if (Identity is { } identity)
+        {
+            kubeconfig = Path.Combine(Options.CacheDirectory, "..", $"{Name}.identity.kubeconfig");
+            identity.WriteKubeconfig(kubeconfig);
+        }
 
-        var process = OperatorProcess.Start(Options, kubeconfig);
+        var process = OperatorProcess.Start(Options, kubeconfig, arguments);
         _operators.Add(process);
         return process;
     }
@@ -155,7 +180,7 @@ internal sealed class TestSpace : IAsyncDisposable
 
     /// <summary>Waits until the Application is Synced and Ready at a commit, for its present spec.</summary>
     public Task<ApplicationResource> UntilSyncedAsync(NamespacedName name, string revision, TimeSpan? deadline = null) =>
-        UntilAsync(name, $"is synced to {revision[..7]}", application =>
+        UntilAsync(name, $"is synced to {Operator.Api.Revisions.Short(revision)}", application =>
             application.Status.Sync is { Status: SyncCode.Synced } sync && sync.Revision == revision
             && application.Status.ObservedGeneration == application.Metadata.Generation
             && application.Status.Condition(Conditions.Ready)?.Status == "True", deadline);
@@ -207,6 +232,8 @@ internal sealed class TestSpace : IAsyncDisposable
         await RemoveAllAsync();
     }
 
+    private ClusterConfig OperatorConfig => Identity?.Config ?? Cluster.Config;
+
     private static KubernetesObject Json(string text) => KubernetesObject.Parse(text);
 
     private string Describe(KubernetesObject? last)
@@ -235,6 +262,11 @@ internal sealed class TestSpace : IAsyncDisposable
         foreach (var definition in (await Cluster.ListAsync(Kinds.Definition, string.Empty)).Where(item => item.Name.Contains(Name, StringComparison.Ordinal)))
         {
             await IgnoreMissingAsync(() => Cluster.DeleteAsync(Kinds.Definition, string.Empty, definition.Name));
+        }
+
+        if (Identity is not null)
+        {
+            await OperatorIdentity.RemoveAsync(Cluster, Name);
         }
     }
 

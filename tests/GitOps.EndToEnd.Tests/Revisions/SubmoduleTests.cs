@@ -56,6 +56,35 @@ public sealed class SubmoduleTests(Cluster cluster)
         await UntilIsAsync(space, "settings", "1");
     }
 
+    [Fact]
+    public async Task A_submodule_whose_history_was_rewritten_is_named_and_what_was_deployed_stays()
+    {
+        await using var space = await TestSpace.CreateAsync(cluster, "submodules");
+        var library = space.NewRepository();
+        var one = library.Commit(("a.yaml", Manifests.ConfigMap("settings", "1")));
+        var repository = space.NewRepository();
+        repository.Commit(("readme", "text"));
+        var first = repository.CommitSubmodule("lib", library.Url, one);
+        await space.StartOperatorAsync();
+        var inside = await space.CreateApplicationAsync("inside", repository, "lib");
+        await space.UntilSyncedAsync(inside, first);
+
+        var gone = library.Commit(("a.yaml", Manifests.ConfigMap("settings", "2")));
+        library.ForcePush(one);
+        library.ForgetUnreachable();
+        library.Has(gone).ShouldBeFalse();
+        repository.CommitSubmodule("lib", library.Url, gone);
+
+        var failed = await space.UntilConditionAsync(inside, Conditions.Ready, "False", "RevisionNotFound");
+        failed.Message.ShouldContain($"the submodule 'lib' of {repository.Url} at {gone[..7]}: ");
+        failed.Message.ShouldContain($"there is no commit {gone}");
+        await UntilIsAsync(space, "settings", "1");
+
+        var second = repository.CommitSubmodule("lib", library.Url, library.Commit(("a.yaml", Manifests.ConfigMap("settings", "3"))));
+        await space.UntilSyncedAsync(inside, second);
+        await UntilIsAsync(space, "settings", "3");
+    }
+
     private static Task<KubernetesObject> UntilIsAsync(TestSpace space, string name, string value) =>
         space.UntilObjectAsync(Kinds.ConfigMap, space.Target, name, $"is {value}", found => found.Json["data"]!["key"]!.GetValue<string>() == value);
 }

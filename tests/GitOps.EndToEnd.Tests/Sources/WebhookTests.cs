@@ -13,7 +13,7 @@ namespace GitOps.EndToEnd.Tests.Sources;
 public sealed class WebhookTests(Cluster cluster)
 {
     private const string SecretName = "gitops-operator-webhooks";
-    private const string Shared = "a secret that the server has too";
+    internal const string Shared = "a secret that the server has too";
 
     [Fact]
     public async Task A_push_reaches_the_applications_that_it_touches_and_costs_the_others_nothing()
@@ -114,11 +114,11 @@ public sealed class WebhookTests(Cluster cluster)
         get.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
 
-    private static void Hourly(JsonObject application) => application["spec"]!["interval"] = "1h";
+    internal static void Hourly(JsonObject application) => application["spec"]!["interval"] = "1h";
 
     private static string? Value(KubernetesObject? found) => (string?)found?.At("data", "key");
 
-    private async Task SetSecretAsync(TestSpace space, string secret, string? former = null)
+    internal async Task SetSecretAsync(TestSpace space, string secret, string? former = null)
     {
         var data = new JsonObject { ["webhook.gogs.secret"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)) };
         if (former is not null)
@@ -135,10 +135,10 @@ public sealed class WebhookTests(Cluster cluster)
         }));
     }
 
-    private static Task UntilServedAsync(TestSpace space, OperatorInstance running) =>
+    internal static Task UntilServedAsync(TestSpace space, OperatorInstance running) =>
         space.UntilAsync("webhooks are on", async () => (await CallAsync(running, null, Shared, string.Empty, string.Empty, "ping")).Code == HttpStatusCode.OK);
 
-    private static async Task<(HttpStatusCode Code, string Text)> CallAsync(
+    internal static async Task<(HttpStatusCode Code, string Text)> CallAsync(
         OperatorInstance running, GitRepo? repository, string secret, string @ref, string commit, string @event = "push")
     {
         var body = Encoding.UTF8.GetBytes(new JsonObject

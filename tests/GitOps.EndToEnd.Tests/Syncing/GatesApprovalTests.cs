@@ -88,10 +88,10 @@ public sealed class GatesApprovalTests(Cluster cluster)
         hidden.Dispose();
         await space.UntilSyncedAsync(application, head);
 
-        // The operator acts as the administrator here: the policy cannot know, the operator does. Unless the policy does know.
+        // Where the operator acts as the administrator, the policy cannot know, the operator does. A service account the policy knows.
         var next = repository.Commit(("a.yaml", Manifests.ConfigMap("a", "two")));
         plan = await space.UntilPlanWaitsAsync(application, next);
-        var self = await SelfAsync();
+        var self = space.Identity?.User ?? await SelfAsync();
         if (self.StartsWith("system:", StringComparison.Ordinal))
         {
             await Should.ThrowAsync<ApiException>(() => space.ApproveAsync(application, next, plan.Hash!, null, self));

@@ -57,7 +57,7 @@ public sealed class ManagedObjectsTests
     {
         var watched = new Watched().Applied();
         watched.Objects.Observe(watched.Type with { Version = "v2" }, watched.Theirs("2"), deleted: false);
-        watched.Objects.CompleteList(watched.Type with { Version = "v2" }, new HashSet<ObjectKey>());
+        watched.Objects.CompleteList(watched.Type with { Version = "v2" }, string.Empty, new HashSet<ObjectKey>());
         watched.Told.ShouldBe(0);
         watched.State.Presence.ShouldBe(Presence.Present);
     }

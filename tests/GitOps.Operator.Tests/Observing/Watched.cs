@@ -76,7 +76,7 @@ internal sealed class Watched : IObservationListener
             Objects.ObserveListed(Type, item, present);
         }
 
-        Objects.CompleteList(Type, present);
+        Objects.CompleteList(Type, string.Empty, present);
     }
 
     /// <summary>A write of ours; what happens before its answer is given.</summary>

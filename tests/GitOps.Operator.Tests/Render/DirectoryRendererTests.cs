@@ -64,8 +64,6 @@ public sealed class DirectoryRendererTests
 
     [Theory]
     [InlineData("version", "\"v4.5.7\"")]
-    [InlineData("kubeVersion", "\"1.30\"")]
-    [InlineData("apiVersions", "[\"v1/Pod\"]")]
     public void What_is_for_another_program_is_refused_in_words(string field, string value)
     {
         var validation = Applications.Validate($$"""{"source":{"repoURL":"https://example.org/a.git","path":"app","kustomize":{"{{field}}":{{value}} } } }""");

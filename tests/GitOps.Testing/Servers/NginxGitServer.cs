@@ -4,7 +4,8 @@ namespace GitOps.Testing.Servers;
 
 /// <summary>
 /// nginx before <c>git http-backend</c>, with TLS. <c>/open/</c> is for everybody, <c>/private/</c> for those with a password or a
-/// token, <c>/moved/</c> sends those who have one to another server, and the second server takes only those with a client certificate.
+/// token, <c>/old/</c> is an old server that knows only the first protocol, <c>/dumb/</c> one that does not know git, <c>/moved/</c>
+/// sends those who have a password to another server, and the second server takes only those with a client certificate.
 /// </summary>
 public sealed class NginxGitServer : IDisposable
 {
@@ -19,6 +20,9 @@ public sealed class NginxGitServer : IDisposable
         _directory = directory;
         Certificates = certificates;
     }
+
+    /// <summary>What Git LFS keeps for the repositories below <c>/private/</c>; it has users of its own.</summary>
+    public LfsServer Lfs { get; } = LfsServer.Start();
 
     /// <summary>The authority of server and clients.</summary>
     public TestCertificates Certificates { get; }
@@ -45,12 +49,22 @@ public sealed class NginxGitServer : IDisposable
         Directory.CreateDirectory(directory);
         var server = new NginxGitServer(directory, new());
         server.SetUsers();
+        server.SetLfsUsers();
         await server.StartAsync(nginx.Path, wrapper.Path, repositories, (await TestProgram.OnPath("git").RunAsync("--exec-path")).Trim());
         return server;
     }
 
     /// <summary>For those with a password.</summary>
     public string Private(string repository) => $"https://localhost:{Port}/private/{repository}";
+
+    /// <summary>For everybody.</summary>
+    public string Open(string repository) => $"https://localhost:{Port}/open/{repository}";
+
+    /// <summary>For everybody, by the first protocol.</summary>
+    public string Old(string repository) => $"https://localhost:{Port}/old/{repository}";
+
+    /// <summary>The files of a repository, for everybody.</summary>
+    public string Dumb(string repository) => $"https://localhost:{Port}/dumb/{repository}";
 
     /// <summary>For those with a client certificate.</summary>
     public string Certified(string repository) => $"https://localhost:{CertificatePort}/open/{repository}";
@@ -65,9 +79,14 @@ public sealed class NginxGitServer : IDisposable
     public void SetUsers(params (string Name, string Password)[] users) =>
         File.WriteAllLines(InDirectory("users"), users.Select(static user => $"{user.Name}:{{PLAIN}}{user.Password}"));
 
+    /// <summary>From now on just these may have what Git LFS keeps, by name and password.</summary>
+    public void SetLfsUsers(params (string Name, string Password)[] users) =>
+        File.WriteAllLines(InDirectory("lfs-users"), users.Select(static user => $"{user.Name}:{{PLAIN}}{user.Password}"));
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        Lfs.Dispose();
         foreach (var process in _processes)
         {
             process.Dispose();
@@ -93,6 +112,7 @@ public sealed class NginxGitServer : IDisposable
             () =>
             {
                 (Port, CertificatePort, OtherPort) = (ServerProcess.FreePort(), ServerProcess.FreePort(), ServerProcess.FreePort());
+                Lfs.PublicUrl = $"https://localhost:{Port}/private/any/info/lfs";
                 File.WriteAllText(InDirectory("nginx.conf"), Configuration(repositories, execPath, socket));
                 return new ProcessStartInfo(nginx, ["-p", _directory, "-c", InDirectory("nginx.conf"), "-e", InDirectory("error.log")]);
             },
@@ -118,7 +138,8 @@ public sealed class NginxGitServer : IDisposable
               fastcgi_param SCRIPT_FILENAME {{execPath}}/git-http-backend;
               fastcgi_param GIT_PROJECT_ROOT {{repositories}};
               fastcgi_param GIT_HTTP_EXPORT_ALL 1;
-              fastcgi_param GIT_PROTOCOL $http_git_protocol;
+              fastcgi_param GIT_PROTOCOL $git_protocol;
+              map $uri $git_protocol { ~^/old/ ""; default $http_git_protocol; }
               fastcgi_param GIT_CONFIG_GLOBAL /dev/null;
               fastcgi_param GIT_CONFIG_COUNT 1;
               fastcgi_param GIT_CONFIG_KEY_0 safe.directory;
@@ -133,6 +154,9 @@ public sealed class NginxGitServer : IDisposable
               server {
                 listen 127.0.0.1:{{Port}} ssl; {{tls}}
                 location ~ ^/open/(?<repository>.*)$ { fastcgi_pass unix:{{socket}}; }
+                location ~ ^/old/(?<repository>.*)$ { fastcgi_pass unix:{{socket}}; }
+                location /dumb/ { alias {{repositories}}/; }
+                location ~ ^/private/.*/info/lfs/ { auth_basic lfs; auth_basic_user_file lfs-users; proxy_pass http://127.0.0.1:{{Lfs.Port}}; }
                 location ~ ^/private/(?<repository>.*)$ { auth_basic git; auth_basic_user_file users; fastcgi_pass unix:{{socket}}; }
                 location ~ ^/moved/(?<repository>.*)$ { auth_basic git; auth_basic_user_file users; try_files /dev/null @moved; }
                 location @moved { rewrite ^/moved/(.*)$ https://localhost:{{OtherPort}}/open/$1 redirect; }

@@ -73,6 +73,15 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>What it has written, a line each.</summary>
+    public string Said()
+    {
+        lock (_said)
+        {
+            return string.Join('\n', _said);
+        }
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -82,14 +91,6 @@ internal sealed class ServerProcess : IDisposable
         }
 
         _process.Dispose();
-    }
-
-    private string Said()
-    {
-        lock (_said)
-        {
-            return string.Join('\n', _said);
-        }
     }
 
     private void Hear(string? line)

@@ -18,7 +18,8 @@ public sealed class SshGitServer : IDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="directory">An empty directory for what it needs.</param>
-    public static async Task<SshGitServer> StartAsync(string directory)
+    /// <param name="isOld">It is as many are: git on it never hears that there is more than the first protocol.</param>
+    public static async Task<SshGitServer> StartAsync(string directory, bool isOld = false)
     {
         var program = TestProgram.Require("GITOPS_TEST_SSHD");
         Directory.CreateDirectory(directory);
@@ -46,7 +47,7 @@ public sealed class SshGitServer : IDisposable
                     PasswordAuthentication no
                     KbdInteractiveAuthentication no
                     PermitRootLogin yes
-                    AcceptEnv GIT_PROTOCOL
+                    AcceptEnv {(isOld ? "LANG" : "GIT_PROTOCOL")}
                     MaxStartups 100
                     """);
                 return new ProcessStartInfo(program.Path, ["-D", "-e", "-f", Path.Combine(directory, "config")]);
