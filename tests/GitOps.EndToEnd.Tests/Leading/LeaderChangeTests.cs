@@ -10,7 +10,8 @@ namespace GitOps.EndToEnd.Tests.Leading;
 /// <summary>A leader that is told to stop, stands still, or is cut off from the API server; and what a standby does meanwhile.</summary>
 public sealed class LeaderChangeTests(Cluster cluster)
 {
-    private const int Objects = 150;
+    // So many that a leader is still at it when it is met: a signal takes its time, and so does a look.
+    private const int Objects = 1000;
     private const string Shared = "a secret that the server has too";
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class DashboardTests(Cluster cluster)
         await space.UntilSyncedAsync(web, first);
         await space.UntilSyncedAsync(left, first);
         await space.UntilAsync(away, "is synced", static found => found.Status.Sync?.Status == SyncCode.Synced);
-        await space.UntilAsync(failing, "fails", static found => found.Status.Condition(Conditions.SyncFailed) is not null || found.Status.OperationState?.Phase is OperationPhase.Failed or OperationPhase.Error);
+        await space.UntilConditionAsync(failing, Conditions.Ready, "False", "SyncFailed");
         using var prometheus = await PrometheusServer.StartAsync(cluster.NewDirectory("prometheus"), running.Address, Path.Combine(Deploy, "prometheus/rules.yaml"));
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
