@@ -107,7 +107,8 @@ internal sealed partial class OperatorProcess : IRunningOperator
         _process.Dispose();
     }
 
-    private static string DotNet => Path.GetFullPath(Path.Combine(
+    /// <summary>The program that starts others of this runtime.</summary>
+    internal static string DotNet => Path.GetFullPath(Path.Combine(
         RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
 
     private static IEnumerable<string> Arguments(OperatorOptions options, string kubeconfig)

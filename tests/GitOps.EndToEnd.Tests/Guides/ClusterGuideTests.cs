@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using GitOps.EndToEnd.Tests.Fixture;
 using GitOps.Sandbox;
 using GitOps.Testing;
@@ -15,7 +14,7 @@ public sealed class ClusterGuideTests(Cluster cluster)
     {
         var guide = Guide.Read(page);
         var directory = cluster.NewDirectory("guide");
-        string[] program = [DotNet, Path.Combine(AppContext.BaseDirectory, "gitops-operator.dll")];
+        string[] program = [OperatorProcess.DotNet, Path.Combine(AppContext.BaseDirectory, "gitops-operator.dll")];
         await using var first = await GuideCluster.StartAsync(program, Directory.CreateDirectory(Path.Combine(directory, "first")).FullName);
         await using var second = await GuideCluster.StartAsync(program, Directory.CreateDirectory(Path.Combine(directory, "second")).FullName);
         var repository = Path.Combine(directory, "repository");
@@ -39,8 +38,6 @@ public sealed class ClusterGuideTests(Cluster cluster)
             await shell.TypeAsync(guide, step, () => string.Join('\n', first.Node.Lines.Concat(second.Node.Lines).TakeLast(60)));
         }
     }
-
-    private static string DotNet => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
     private static void Commit(string directory)
     {

@@ -1,3 +1,5 @@
+using GitOps.EndToEnd.Tests.Fixture;
+
 namespace GitOps.EndToEnd.Tests.Guides;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal sealed record Guide(string Name, IReadOnlyList<GuideStep> Steps)
     /// <summary>Reads a page of the repository's <c>docs/</c>.</summary>
     public static Guide Read(string page)
     {
-        var steps = Parse(File.ReadAllLines(Path.Combine(Root(AppContext.BaseDirectory), "docs", page)));
+        var steps = Parse(File.ReadAllLines(Path.Combine(Chart.Repository, "docs", page)));
         return steps.Count > 0 ? new(page, steps) : throw new InvalidDataException($"docs/{page} has no block of commands");
     }
 
@@ -48,10 +50,6 @@ internal sealed record Guide(string Name, IReadOnlyList<GuideStep> Steps)
 
         return steps;
     }
-
-    private static string Root(string directory) => File.Exists(Path.Combine(directory, "GitOps.Operator.sln"))
-        ? directory
-        : Root(Path.GetDirectoryName(directory) ?? throw new DirectoryNotFoundException("GitOps.Operator.sln is in no directory above the tests"));
 }
 
 /// <param name="Line">Where the block begins, from 1.</param>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using GitOps.EndToEnd.Tests.Fixture;
 using GitOps.Testing;
 
@@ -14,7 +13,7 @@ public sealed class SandboxGuideTests(Cluster cluster)
     {
         var guide = Guide.Read(page);
         var directory = cluster.NewDirectory("guide");
-        string[] command = [DotNet, Path.Combine(AppContext.BaseDirectory, "gitops-operator.dll")];
+        string[] command = [OperatorProcess.DotNet, Path.Combine(AppContext.BaseDirectory, "gitops-operator.dll")];
         await using var sandbox = await SandboxProcess.StartAsync(command, TestProgram.Require("GITOPS_TEST_HELM").Path, directory);
         await using var shell = GuideShell.Start(directory, sandbox["repository"], new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -32,6 +31,4 @@ public sealed class SandboxGuideTests(Cluster cluster)
             await shell.TypeAsync(guide, step, () => string.Join('\n', sandbox.Lines.TakeLast(40)));
         }
     }
-
-    private static string DotNet => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 }
