@@ -45,10 +45,11 @@ internal static class Approvals
         });
     }
 
-    /// <summary>Waits for a plan that waits for an approval.</summary>
-    public static async Task<PlanSummary> UntilPlanWaitsAsync(this TestSpace space, NamespacedName application, string revision, string reason = "ApprovalRequired") =>
-        (await space.UntilAsync(application, $"waits with its plan of {revision[..7]} ({reason})", found =>
-            found.Status.Condition(Conditions.ApprovalPending) is { Status: "True" } pending && pending.Reason == reason
+    /// <summary>Waits for a plan that waits for an approval; reason null: for whatever reason there is none that counts.</summary>
+    public static async Task<PlanSummary> UntilPlanWaitsAsync(
+        this TestSpace space, NamespacedName application, string revision, string? reason = "ApprovalRequired") =>
+        (await space.UntilAsync(application, $"waits with its plan of {revision[..7]} ({reason ?? "any reason"})", found =>
+            found.Status.Condition(Conditions.ApprovalPending) is { Status: "True" } pending && (reason is null || pending.Reason == reason)
             && found.Status.Plan is { Hash: not null } plan && plan.Revision == revision)).Status.Plan!;
 
     /// <summary>Creates a SyncApproval as somebody; null: as the administrator that the operator acts as too.</summary>

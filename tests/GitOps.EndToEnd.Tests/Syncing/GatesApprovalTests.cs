@@ -216,7 +216,9 @@ public sealed class GatesApprovalTests(Cluster cluster)
         names.Add((await space.ApproveAsync(new(application.Namespace, "nobody"), new string('1', 40), new string('0', 32), Bob)).Name);
         time.Jump(TimeSpan.FromDays(6));
         var last = repository.Commit(("a.yaml", Manifests.ConfigMap("a", "last")));
-        await space.UntilPlanWaitsAsync(application, last);
+
+        // An approval of the second of the last sync, or of a later one: that decides whether it is named.
+        await space.UntilPlanWaitsAsync(application, last, reason: null);
         (await cluster.ListAsync(Kinds.Approval, application.Namespace)).Count.ShouldBe(5, "all of them are kept for a week");
         time.Jump(TimeSpan.FromDays(1.1));
         await space.UntilAsync("what nobody needs is gone", async () =>
