@@ -2,36 +2,24 @@ using GitOps.Kubernetes.Events;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Resources;
 using GitOps.Operator.Api;
-using GitOps.Operator.Apply;
 using GitOps.Operator.Auditing;
 using GitOps.Operator.Charts;
 using GitOps.Operator.Controllers.Observing;
 using GitOps.Operator.Credentials;
-using GitOps.Operator.Diff;
-using GitOps.Operator.Diff.Masking;
 using GitOps.Operator.Git;
 using GitOps.Operator.Leading;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
-using GitOps.Operator.Reconcile;
-using GitOps.Operator.Reconcile.Deleting;
-using GitOps.Operator.Reconcile.Foreign;
 using GitOps.Operator.Reconcile.Gates;
 using GitOps.Operator.Reconcile.Inventories;
-using GitOps.Operator.Reconcile.Reports;
-using GitOps.Operator.Reconcile.Requests;
 using GitOps.Operator.Reconcile.Sources;
-using GitOps.Operator.Reconcile.Steps;
-using GitOps.Operator.Reconcile.Syncing;
-using GitOps.Operator.Reconcile.Verifying;
-using GitOps.Operator.Status;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace GitOps.Operator.Controllers;
 
 /// <summary>
-/// Puts the operator together and runs it. What needs the installation's key is made here rather than by the container: the
+/// Has the operator put together and runs it. What needs the installation's key is made here rather than by the container: the
 /// key is read from the cluster, which may take its time to answer.
 /// </summary>
 internal sealed class OperatorLoop : BackgroundService
@@ -45,7 +33,6 @@ internal sealed class OperatorLoop : BackgroundService
     private readonly IGitRepositories _repositories;
     private readonly IChartRepositories _charts;
     private readonly OperatorOptions _options;
-    private readonly SecretMask _mask;
     private readonly ReconcileQueue _queue;
     private readonly OperatorMetrics _metrics;
     private readonly HealthRegistry _health;
@@ -64,7 +51,6 @@ internal sealed class OperatorLoop : BackgroundService
         _repositories = repositories;
         _charts = charts;
         _options = options;
-        _mask = new(options.SensitiveAnnotations);
         _queue = queue;
         _metrics = metrics;
         _health = health;
@@ -75,13 +61,6 @@ internal sealed class OperatorLoop : BackgroundService
         _logs = logs;
         _started = health.AddGate("applications");
     }
-
-    public static TrustPolicy TrustOf(OperatorOptions options) => new(options.OperatorNamespace, options.TrustedNamespaces, options.DefaultServiceAccount)
-    {
-        Ignored = options.Ignored,
-        ForeignManagers = new(options.ForeignFieldManagers),
-        Secrets = options.SecretPolicy,
-    };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -120,159 +99,44 @@ internal sealed class OperatorLoop : BackgroundService
             ReportingInstance = Environment.MachineName,
             TimeProvider = _time,
         });
-        var events = new OperatorEvents(recorder);
-        _audit.Events = events;
-        var report = new DriftReport(_metrics, events, _time, _logs.CreateLogger<DriftReport>());
-        var judge = new DriftJudge(Names.FieldManager, key.Hash, _mask);
         using var helm = HelmStage.Create(_options, _client.Discovery, new ChartDependencySource(_charts), _time, _metrics);
         await helm.LookAsync(_options, _metrics, log, cutToken);
-        var listener = new ObservationListener(_queue, report, _mask);
-        var objects = new ManagedObjects(judge, _time, listener);
-        await using var watches = new WatchManager(_client, objects, _ => listener.TriggerWaiting());
-        ApplicationStore? applications = null;
-        await using var previews = new ObjectFollower(_client, (application, key) =>
+        await using var parts = new OperatorParts(new()
         {
-            if (applications?.RuntimeOf(application) is { } runtime)
-            {
-                runtime.PreviewChanged.Add(key);
-                runtime.DisturbStrays();
-                _queue.Trigger(application);
-            }
+            Client = _ => _client,
+            Options = _options,
+            Key = key,
+            ApprovalPolicy = (await ShippedPolicy.ReadAsync(cutToken))[0],
+            Repositories = _repositories,
+            Charts = _charts,
+            Helm = helm,
+            Recorder = recorder,
+            Queue = _queue,
+            Metrics = _metrics,
+            Time = _time,
+            Logs = _logs,
+            Cut = cutToken,
         });
-        await using var hooks = new ObjectFollower(_client, (application, _) => _queue.Trigger(application), tellsOfListed: true);
-        await using var accounts = new ObjectFollower(_client, (application, _) => _queue.Trigger(application), tellsOfListed: true);
-        await using var releases = new ObjectFollower(_client, (application, key) =>
-        {
-            if (applications?.RuntimeOf(application) is { } runtime)
-            {
-                runtime.HelmChanged.Add(key);
-                _queue.Trigger(application);
-            }
-        });
-        await using var keys = new ObjectFollower(_client, (application, key) =>
-        {
-            if (applications?.RuntimeOf(application) is { } runtime)
-            {
-                runtime.Verification.Changed.Add(key);
-                _queue.Trigger(application);
-            }
-        }, tellsOfListed: true);
-        var tracker = new PageTracker();
-        var store = new InventoryStore(_client, tracker);
-        var inventories = new InventoryLoader(_client, store, tracker, objects, _queue, key, _logs.CreateLogger<InventoryLoader>())
-        {
-            Disturbed = application => applications?.RuntimeOf(application)?.DisturbInventory(),
-        };
-        var access = new SourceAccess(_repositories, _charts);
-        applications = new ApplicationStore(objects, [previews, hooks, accounts, releases, keys], access, store);
-        listener.Applications = applications;
-
-        // Of Applications outside the namespaces that are watched, nothing is known: they may exist.
-        objects.ApplicationExists = application => applications.Find(application) is not null
-            || (!_options.Namespaces.IsEmpty && !_options.Namespaces.Contains(application.Namespace, StringComparer.Ordinal));
-        var trust = TrustOf(_options);
-        var reporter = new StatusReporter(new StatusWriter(_client), objects, events, _time, application =>
-        {
-            foreach (var dependent in applications.Dependencies.DependentsOf(application))
-            {
-                _queue.Trigger(dependent);
-            }
-        });
-        var prunes = new Prunes(new Pruner(_client, _options.ApplyConcurrency), objects);
-        var runner = new HookRunner(_client, hooks, new HookRoom(prunes), reporter, events, _time);
-        applications.SyncAbandoned = (application, operation, token) => runner.AbandonAsync(application, operation, writer: null, token);
-        inventories.HooksAbandoned = runner.LetGoAsync;
-        var book = new ApprovalBook();
-        var desk = new ApprovalDesk(_client, book, (await ShippedPolicy.ReadAsync(cutToken))[0], events);
-        applications.Missing = async (application, token) =>
-        {
-            if (await desk.CollectAsync(application, _time.GetUtcNow(), token) is { } next)
-            {
-                _queue.TriggerAfter(application, next - _time.GetUtcNow());
-            }
-        };
-        var approvals = new ApprovalWatch(_client, _options, book, desk, _queue, listener.TriggerWaiting, _logs.CreateLogger<ApprovalWatch>());
-        var gates = new GateStep(
-            desk,
-            [new EmptyRenderingGate(), new AwayGate(), new UnknownKindGate(), new DeletionBudgetGate(objects)],
-            [
-                new VerifiedGate(), new SuspendGate(), new SecretsGate(), new ManualGate(), new RetryGate(), new WindowGate(),
-                new DependencyGate(applications.Dependencies, applications.StateOf), new ApprovalGate(),
-            ]);
-        var verifying = new SourceJudge(new CommitJudge(_repositories, _time), new ChartJudge(_charts, _time), new KeyReader(_client, keys), events, _queue, _time, cutToken);
-        var pipeline = Pipeline(
-            key, access, verifying, helm, _queue, gates, objects, watches, previews, new HelmReleases(_client, releases), new Accounts(_client, trust, accounts, events), trust, reporter, runner, store, judge, events, report,
-            cutToken);
+        _audit.Events = parts.Events;
         var controller = new ApplicationController(
-            _client, _options, _queue, applications, inventories, pipeline, objects, _metrics, _health, _time, _started,
+            _client, _options, _queue, parts.Applications, parts.Inventories, parts.Pipeline, parts.Objects, _metrics, _health, _time, _started,
             _logs.CreateLogger<ApplicationController>());
-        Gauges(_queue, applications, watches);
+        Gauges(parts.Applications, parts.Watches);
         var recording = recorder.RunAsync(cutToken);
-        await await Task.WhenAny(controller.RunAsync(stoppingToken, cutToken), approvals.RunAsync(cutToken), recording);
+        await await Task.WhenAny(controller.RunAsync(stoppingToken, cutToken), parts.Approvals.RunAsync(cutToken), recording);
         recorder.Complete();
         await recording.WaitAsync(EventsLimit, _time, cutToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private ReconcilePipeline Pipeline(
-        InstallationKey key, SourceAccess access, SourceJudge verifying, HelmStage helm, ReconcileQueue queue, GateStep gates, ManagedObjects objects, WatchManager watches, ObjectFollower previews, HelmReleases releases, Accounts accounts,
-        TrustPolicy trust, StatusReporter reporter, HookRunner hooks, InventoryStore store, DriftJudge judge, OperatorEvents events, DriftReport report,
-        CancellationToken cutToken)
+    private void Gauges(ApplicationStore applications, WatchManager watches)
     {
-        var observe = new ObserveStep(_client, store, new InventoryRebuilder(_client), objects, watches, key, _options.Resources);
-        var render = new RenderStep(
-            new SourceResolver(access), verifying, new SourceOpener(access, helm.Facts),
-            new SourceRenderer(access, new DesiredMapper(_client.Discovery, key.Hash, _options.Resources), _metrics, helm.Renderer, _time), queue, _metrics, _time, key, cutToken);
-        var pruner = new Pruner(_client, _options.ApplyConcurrency);
-        var writes = new ObjectWrites(
-            new Applier(_client, objects, _options.ApplyConcurrency), objects, store, observe, key, report,
-            new EarlyReport(reporter, _logs.CreateLogger<EarlyReport>()), new AdoptionReport(events, _logs.CreateLogger<AdoptionReport>()), _mask,
-            _options.FormerManagers);
-        var tasks = new SyncTasks(objects, writes, new Prunes(pruner, objects), hooks, render,
-            new Preflight(_client, _options.ApplyConcurrency), _time);
-        var patches = new ApplicationPatches(_client);
-        var requests = new SyncRequests(patches, trust, events, _logs.CreateLogger<SyncRequests>());
-        var admit = new AdmitStep(_client, access, trust, queue);
-        var finalizers = new ApplicationFinalizers(_client);
-        return new(
-            Finalize(
-                observe, new DeletionAccounts(_client, accounts), new AppliedHooks(admit, render, queue, _time, cutToken), hooks,
-                new ObjectDeletions(_client, pruner, objects), finalizers, store, objects, events),
-            admit,
-            new RefreshStep(patches, access, queue, _time, cutToken),
-            new RequestStep(
-                new Terminations(hooks, patches, requests, events, _metrics, _logs.CreateLogger<Terminations>()),
-                new Rollbacks(access, events, _logs.CreateLogger<Rollbacks>()), requests, access, queue, _time, cutToken),
-            observe,
-            render,
-            new TakeUpStep(requests, objects),
-            new DriftStep(_client, objects, judge, render, report, _mask),
-            new DiffStep(objects, render),
-            gates,
-            new PreviewStep(_client, previews, _mask, _options.FormerManagers),
-            new AccountStep(accounts),
-            new ForeignStep(_client, objects, report, _mask),
-            new SyncStep(_client.Discovery, writes, tasks, new SyncOperations(hooks, events, _metrics, _time, _logs.CreateLogger<SyncOperations>()), hooks, reporter),
-            new ForeignManagerStep(objects, releases, events, _logs.CreateLogger<ForeignManagerStep>()),
-            new RecordStep(store, render, access, _metrics, events, requests, reporter, objects, _time, _logs.CreateLogger<RecordStep>()),
-            new HoldStep(finalizers),
-            new QuietCheck(access, objects), reporter, queue, _metrics, _time, _logs.CreateLogger<ReconcilePipeline>());
-    }
-
-    private FinalizeStep Finalize(
-        ObserveStep observe, DeletionAccounts accounts, AppliedHooks applied, HookRunner runner, ObjectDeletions deletions, ApplicationFinalizers finalizers,
-        InventoryStore store, ManagedObjects objects, OperatorEvents events) => new(
-        observe, accounts, new DeleteHooks(applied, runner, accounts, finalizers, events, _time), deletions, finalizers, store, objects, events,
-        _logs.CreateLogger<FinalizeStep>());
-
-    private void Gauges(ReconcileQueue queue, ApplicationStore applications, WatchManager watches)
-    {
-        _metrics.QueueDepth = () => queue.Depth;
+        _metrics.QueueDepth = () => _queue.Depth;
         _metrics.Applications = () => applications.Runtimes
             .GroupBy(static runtime => (
                 Sync: runtime.Status.Sync?.Status.ToString() ?? nameof(SyncCode.Unknown),
                 Health: runtime.Status.Health?.Status.ToString() ?? nameof(Model.HealthCode.Unknown)))
             .Select(static group => new ApplicationCount(group.Key.Sync, group.Key.Health, group.Count()));
-        _metrics.QueueOldest = () => queue.Oldest;
+        _metrics.QueueOldest = () => _queue.Oldest;
         _metrics.Each.Source = () => applications.Readings;
         _metrics.Each.LimitCrossed = (isOver, count) => Log.ApplicationLabels(_logs.CreateLogger<OperatorLoop>(), isOver, count, _options.MetricsApplicationLimit);
         _metrics.Unverified = () => applications.Runtimes.Count(static runtime => runtime.Status.Sync?.RefusedRevision is not null);

@@ -63,7 +63,7 @@ internal static class OperatorServices
         // Credentials: watched, and handed to whoever reaches a repository.
         services.AddSingleton(static provider => new GitHubTokens(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CredentialBook>(static provider => new(
-            OperatorLoop.TrustOf(provider.GetRequiredService<OperatorOptions>()), provider.GetRequiredService<GitHubTokens>()));
+            OperatorParts.TrustOf(provider.GetRequiredService<OperatorOptions>()), provider.GetRequiredService<GitHubTokens>()));
         services.AddSingleton<IRepositoryCredentials>(static provider => provider.GetRequiredService<CredentialBook>());
         services.AddSingleton<CredentialWatch>();
         services.AddHostedService(static provider => provider.GetRequiredService<CredentialWatch>());
