@@ -26,6 +26,6 @@ internal static partial class Log
     [LoggerMessage(LogEvents.Audit + 4, LogLevel.Warning, "ConfigMap {Namespace}/{Name}: {Problem}; the log levels stay as they are")]
     public static partial void LevelRefused(ILogger logger, string nameSpace, string name, string problem);
 
-    [LoggerMessage(LogEvents.Audit + 5, LogLevel.Warning, "ConfigMap {Namespace}/{Name} cannot be watched, the log level is that of the options: {Problem}")]
+    [LoggerMessage(LogEvents.Audit + 5, LogLevel.Warning, "ConfigMap {Namespace}/{Name} cannot be watched, the log levels stay as they are: {Problem}")]
     public static partial void LevelsUnwatched(ILogger logger, string nameSpace, string name, string problem);
 }

@@ -29,33 +29,9 @@ internal sealed class LogLevelWatch : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var isThere = false;
-        var isTold = false;
-        await foreach (var item in _client.WatchAsync(ConfigMap, _namespace, new WatchOptions(FieldSelector: $"metadata.name={Name}"), stoppingToken))
-        {
-            switch (item.Type)
-            {
-                case WatchEventType.Restarted:
-                    isThere = false;
-                    break;
-                case WatchEventType.InitItem or WatchEventType.Applied when item.Object!.Name == Name:
-                    isThere = true;
-                    Take(item.Object);
-                    break;
-                case WatchEventType.InitDone when !isThere:
-                    Take(null);
-                    break;
-                case WatchEventType.Deleted when item.Object!.Name == Name:
-                    Take(null);
-                    break;
-                case WatchEventType.Interrupted when !isTold:
-                    isTold = true;
-                    Log.LevelsUnwatched(_log, _namespace, Name, item.Error?.Message ?? "the watch ended");
-                    break;
-                default:
-                    break;
-            }
-        }
+        await NamedObjectWatch.FollowAsync(
+            _client, ConfigMap, _namespace, Name, Take,
+            failure => Log.LevelsUnwatched(_log, _namespace, Name, failure?.Message ?? "the watch ended"), stoppingToken);
     }
 
     private void Take(KubernetesObject? map)

@@ -107,26 +107,24 @@ internal sealed class CredentialWatch : BackgroundService
 
     private async Task WatchSharedAsync(string name, Action<KubernetesObject?> take, CancellationToken cancellationToken)
     {
-        var isThere = false;
-        await FollowAsync(ConfigMaps, _options.OperatorNamespace, new(FieldSelector: $"metadata.name={name}"), item =>
-        {
-            switch (item.Type)
+        var isListed = false;
+        var what = $"ConfigMap {_options.OperatorNamespace}/{name}";
+        await NamedObjectWatch.FollowAsync(
+            _client, ConfigMaps, _options.OperatorNamespace, name,
+            found =>
             {
-                case WatchEventType.Restarted:
-                    isThere = false;
-                    break;
-                case WatchEventType.InitItem or WatchEventType.Applied:
-                    isThere = true;
-                    take(item.Object);
-                    break;
-                case WatchEventType.InitDone when !isThere:
-                case WatchEventType.Deleted:
-                    take(null);
-                    break;
-                default:
-                    break;
-            }
-        }, cancellationToken);
+                take(found);
+                HasListed(ref isListed);
+            },
+            failure =>
+            {
+                if (failure is ApiException { IsForbidden: true } refusal)
+                {
+                    CredentialLog.Remarkable(_log, $"{what} cannot be watched, what was read of it last stays: {refusal.Message}");
+                    HasListed(ref isListed);
+                }
+            },
+            cancellationToken);
     }
 
     private async Task FollowAsync(
@@ -142,13 +140,22 @@ internal sealed class CredentialWatch : BackgroundService
                 Tell(what, $"{what}: {refusal.Message}; credentials there are not used");
             }
 
-            if (!isListed && item is { Type: WatchEventType.InitDone } or { Type: WatchEventType.Interrupted, Error: ApiException { IsForbidden: true } })
+            if (item is { Type: WatchEventType.InitDone } or { Type: WatchEventType.Interrupted, Error: ApiException { IsForbidden: true } })
             {
-                isListed = true;
-                if (Interlocked.Decrement(ref _unlisted) == 0)
-                {
-                    _listed.TrySetResult();
-                }
+                HasListed(ref isListed);
+            }
+        }
+    }
+
+    /// <summary>One of the watches has listed, or may not.</summary>
+    private void HasListed(ref bool isListed)
+    {
+        if (!isListed)
+        {
+            isListed = true;
+            if (Interlocked.Decrement(ref _unlisted) == 0)
+            {
+                _listed.TrySetResult();
             }
         }
     }

@@ -34,34 +34,8 @@ internal sealed class WebhookSecrets : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var isThere = false;
-        var isTold = false;
-        await foreach (var item in _client.WatchAsync(Secret, _namespace, new WatchOptions(FieldSelector: $"metadata.name={_name}"), stoppingToken))
-        {
-            switch (item.Type)
-            {
-                case WatchEventType.Restarted:
-                    isThere = false;
-                    break;
-                case WatchEventType.InitItem or WatchEventType.Applied when item.Object!.Name == _name:
-                    isThere = true;
-                    isTold = false;
-                    Take(item.Object);
-                    break;
-                case WatchEventType.InitDone when !isThere:
-                    Take(null);
-                    break;
-                case WatchEventType.Deleted when item.Object!.Name == _name:
-                    Take(null);
-                    break;
-                case WatchEventType.Interrupted when !isTold:
-                    isTold = true;
-                    Log.WatchInterrupted(_log, item.Error?.Message ?? "the watch ended");
-                    break;
-                default:
-                    break;
-            }
-        }
+        await NamedObjectWatch.FollowAsync(
+            _client, Secret, _namespace, _name, Take, failure => Log.WatchInterrupted(_log, failure?.Message ?? "the watch ended"), stoppingToken);
     }
 
     private void Take(KubernetesObject? secret)

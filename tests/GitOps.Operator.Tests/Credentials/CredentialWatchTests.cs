@@ -109,14 +109,14 @@ public sealed class CredentialWatchTests : IAsyncLifetime
         using var certificates = new TestCertificates();
         var broken = Secrets.Repository(Own, "one", ("url", Url), ("insecure", "maybe"));
         Tell(Everything[0], new WatchEvent(WatchEventType.Applied, broken), new WatchEvent(WatchEventType.Applied, broken));
-        Tell(Everything[4], new WatchEvent(WatchEventType.Applied, Map("ssh_known_hosts", "example.org ssh-ed25519 AAAA")));
-        Tell(Everything[5], new WatchEvent(WatchEventType.Applied, Map("Git.Example.org", certificates.Authority)));
+        Tell(Everything[4], new WatchEvent(WatchEventType.Applied, Map(CredentialKeys.KnownHostsConfigMap, "ssh_known_hosts", "example.org ssh-ed25519 AAAA")));
+        Tell(Everything[5], new WatchEvent(WatchEventType.Applied, Map(CredentialKeys.TlsConfigMap, "Git.Example.org", certificates.Authority)));
 
         await GitTestBed.EventuallyAsync(() => _book.Shared.KnownHosts.Length > 0 && _book.Shared.Authorities.ContainsKey("git.example.org"), "the shared trust");
         await UntilAsync("one");
         await SettleAsync(Everything[0]);
         _log.ShouldBe(["Secret gitops-system/one: key insecure is neither true nor false"]);
-        Tell(Everything[4], new WatchEvent(WatchEventType.Deleted, Map("ssh_known_hosts", "x")));
+        Tell(Everything[4], new WatchEvent(WatchEventType.Deleted, Map(CredentialKeys.KnownHostsConfigMap, "ssh_known_hosts", "x")));
         await GitTestBed.EventuallyAsync(() => _book.Shared.KnownHosts.Length == 0, "the lines are gone");
     }
 
@@ -126,9 +126,9 @@ public sealed class CredentialWatchTests : IAsyncLifetime
 
     private static KubernetesObject Secret(string name, string url = Url) => Secrets.Repository(Own, name, ("url", url), ("password", "x"));
 
-    private static KubernetesObject Map(string key, string value) => new(new JsonObject
+    private static KubernetesObject Map(string name, string key, string value) => new(new JsonObject
     {
-        ["metadata"] = new JsonObject { ["namespace"] = Own, ["name"] = "map" },
+        ["metadata"] = new JsonObject { ["namespace"] = Own, ["name"] = name },
         ["data"] = new JsonObject { [key] = value },
     });
 
