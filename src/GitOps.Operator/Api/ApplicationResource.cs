@@ -63,6 +63,9 @@ internal sealed record ApplicationResource(
     /// <summary>Of what the operator is asked to do: which program asked, and when; by annotation, or <c>operation</c>.</summary>
     public ImmutableDictionary<string, Asker> AskedBy { get; init; } = ImmutableDictionary<string, Asker>.Empty;
 
+    /// <summary>Which program, or Application, wrote the spec last; null: the server does not say.</summary>
+    public string? SpecBy { get; init; }
+
     /// <summary>When the watch told of it as it is.</summary>
     public DateTimeOffset ReadAt { get; init; }
 
@@ -74,6 +77,7 @@ internal sealed record ApplicationResource(
             Status = ApplicationStatus.Parse(found.Json["status"] as JsonObject),
             RawOperation = found.Json["operation"],
             AskedBy = Asker.Of(found),
+            SpecBy = Asker.OfSpec(found),
         };
     }
 

@@ -193,6 +193,9 @@ internal sealed record OperationState
 
     public SyncTrigger? Trigger { get; init; }
 
+    /// <summary>What began it, more exactly.</summary>
+    public SyncCause? Cause { get; init; }
+
     public Initiator? InitiatedBy { get; init; }
 
     /// <summary>Who let it through a gate.</summary>
@@ -416,6 +419,21 @@ internal sealed record RollbackState
 
     /// <summary>The commit that ended the hold; absent while it holds.</summary>
     public string? ReleasedBy { get; init; }
+}
+
+/// <summary>What began a sync.</summary>
+internal sealed record SyncCause
+{
+    /// <summary>One of <c>webhook</c>, <c>poll</c>, <c>start</c>, <c>refresh</c>, <c>spec</c>, <c>unfinished</c>, <c>operation</c>, <c>annotation</c>, <c>rollback</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Which program, or Application, did that; absent: nobody did, it is not known, or it stands in <c>initiatedBy</c>.</summary>
+    public string? By { get; init; }
+
+    /// <summary>What it waited for last: <c>window</c>, <c>approval</c>, <c>dependency</c>, <c>retry</c>; absent: nothing.</summary>
+    public string? After { get; init; }
+
+    public override string ToString() => After is null ? Name : $"{Name}, {After}";
 }
 
 internal sealed record Initiator

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Objects.Fields;
 
@@ -11,7 +12,10 @@ internal sealed record Asker(string Manager, string Time)
 {
     public const string Operation = "operation";
 
-    private static readonly string[] Requests = [Annotations.Sync, Annotations.Terminate, Annotations.RollbackTo];
+    private static readonly string[] Requests =
+    [
+        Annotations.Sync, Annotations.Terminate, Annotations.RollbackTo, Annotations.Prefix + Annotations.Refresh, Annotations.ArgoPrefix + Annotations.Refresh,
+    ];
 
     public override string ToString() => Time.Length == 0 ? $"by {Manager}" : $"by {Manager} at {Time}";
 
@@ -40,6 +44,25 @@ internal sealed record Asker(string Manager, string Time)
         }
 
         return askers.ToImmutable();
+    }
+
+    /// <summary>Which program wrote the spec last; an Application that applies others is named itself. Null: the server does not say.</summary>
+    public static string? OfSpec(KubernetesObject application)
+    {
+        var (manager, last) = ((string?)null, (string?)null);
+        foreach (var entry in (application.Metadata?["managedFields"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            var time = KubernetesObject.GetString(entry, "time") ?? string.Empty;
+            if (entry["fieldsV1"] is JsonObject fields && fields.ContainsKey("f:spec") && KubernetesObject.GetString(entry, "subresource") is null or ""
+                && (last is null || string.CompareOrdinal(time, last) >= 0))
+            {
+                (manager, last) = (KubernetesObject.GetString(entry, "manager"), time);
+            }
+        }
+
+        return manager == Names.FieldManager && Marks.Owner(application) is { } parent
+            ? $"Application {parent}"
+            : manager;
     }
 
     private static FieldSet Below(FieldSet set, string name) => set.Entries

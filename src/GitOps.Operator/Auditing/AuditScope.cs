@@ -1,5 +1,6 @@
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Auditing;
 
@@ -48,10 +49,16 @@ internal sealed record AuditPurpose(AuditReason Reason, IReadOnlyList<string>? F
 {
     /// <summary>The object may be there, made by others.</summary>
     public bool IsFirstContact { get; init; }
+
+    /// <summary>What began just this; null: what began the whole.</summary>
+    public string? Trigger { get; init; }
+
+    /// <summary>Who gave cause for just this; null: nobody that is known, or as of the whole.</summary>
+    public string? By { get; init; }
 }
 
 /// <summary>Whose changes they are, and why they are made; the same for a whole pass.</summary>
-internal sealed record AuditFacts(string? Revision, string? Author, string? Operation, string Initiator, string? Approver);
+internal sealed record AuditFacts(string? Revision, string? Author, string? Operation, string Initiator, string? Approver, string? Trigger);
 
 /// <summary>
 /// What the code that runs is about, so that the Kubernetes client can say it of each write: it flows with the calls. A write that
@@ -98,7 +105,7 @@ internal sealed class AuditScope : IDisposable
     public static AuditScope Pass(ApplicationResource application, Func<AuditFacts> facts) => new(application.Key, application, facts, null);
 
     /// <summary>What is left to do for an Application that is gone.</summary>
-    public static AuditScope Gone(NamespacedName application) => new(application, null, null, static _ => new(AuditReason.Delete));
+    public static AuditScope Gone(NamespacedName application) => new(application, null, null, static _ => new(AuditReason.Delete) { Trigger = Triggers.Deletion });
 
     /// <summary>A part of it with a purpose.</summary>
     public static AuditScope For(AuditReason reason) => For(new AuditPurpose(reason));

@@ -20,7 +20,8 @@ internal sealed class AuditTrail
     /// <summary>Changes of one pass that have an event each. Of more, one event tells at its end.</summary>
     public const int MaxEvents = 20;
 
-    private const string Unasked = "automated";
+    /// <summary>Nobody asked for it, or nobody knows who.</summary>
+    public const string Unasked = "automated";
 
     private readonly ILogger _log;
 
@@ -53,7 +54,7 @@ internal sealed class AuditTrail
 
         var reason = ReasonOf(write, purpose);
         var isDone = write.Code is >= 200 and < 300;
-        Tell(write, scope, reason, purpose?.Fields, isDone);
+        Tell(write, scope, reason, purpose, isDone);
         if (!isDone || scope is not { Application: { } application })
         {
             return;
@@ -115,7 +116,7 @@ internal sealed class AuditTrail
         }
     }
 
-    private void Tell(CompletedWrite write, AuditScope? scope, AuditReason reason, IReadOnlyList<string>? fields, bool isDone)
+    private void Tell(CompletedWrite write, AuditScope? scope, AuditReason reason, AuditPurpose? purpose, bool isDone)
     {
         var level = isDone ? LogLevel.Information : LogLevel.Warning;
         if (!_log.IsEnabled(level))
@@ -125,21 +126,24 @@ internal sealed class AuditTrail
 
         var facts = scope?.Facts;
         var (application, why, outcome) = (scope?.Key?.ToString() ?? string.Empty, reason.ToString().ToLowerInvariant(), Outcome(write));
-        var (type, paths) = (write.Type, fields is null ? string.Empty : string.Join(", ", fields));
+        var (type, paths) = (write.Type, purpose?.Fields is { } fields ? string.Join(", ", fields) : string.Empty);
         var (revision, author, operation) = (facts?.Revision ?? string.Empty, facts?.Author ?? string.Empty, facts?.Operation ?? string.Empty);
-        var (initiator, approver) = (facts?.Initiator ?? Unasked, facts?.Approver ?? string.Empty);
+        var (approver, trigger) = (facts?.Approver ?? string.Empty, purpose?.Trigger ?? facts?.Trigger ?? string.Empty);
+
+        // Who asked for the sync has not asked for what has a cause of its own.
+        var initiator = purpose is { Trigger: not null } ? purpose.By ?? Unasked : facts?.Initiator ?? Unasked;
         var (@as, request) = (write.As ?? string.Empty, write.AuditId ?? string.Empty);
         if (isDone)
         {
             Log.Changed(
                 _log, application, why, write.Verb, type.Group, type.Kind, write.Namespace, write.Name, outcome, paths, revision, author, operation, initiator,
-                approver, @as, request);
+                trigger, approver, @as, request);
         }
         else
         {
             Log.Refused(
                 _log, application, why, write.Verb, type.Group, type.Kind, write.Namespace, write.Name, outcome, paths, revision, author, operation, initiator,
-                approver, @as, request);
+                trigger, approver, @as, request);
         }
     }
 }

@@ -8,17 +8,17 @@ internal static partial class Log
 {
     [LoggerMessage(
         LogEvents.Audit + 1, LogLevel.Information,
-        "{Application}: {Reason}: {Verb} {Group}/{Kind} {Namespace}/{Name}: {Outcome}; fields {Fields}; revision {Revision} of {Author}, operation {Operation}, by {Initiator}, approved by {Approver}; as {Account}, request {RequestId}")]
+        "{Application}: {Reason}: {Verb} {Group}/{Kind} {Namespace}/{Name}: {Outcome}; fields {Fields}; revision {Revision} of {Author}, operation {Operation}, by {Initiator} ({Trigger}), approved by {Approver}; as {Account}, request {RequestId}")]
     public static partial void Changed(
         ILogger logger, string application, string reason, string verb, string group, string kind, string nameSpace, string name, string outcome, string fields,
-        string revision, string author, string operation, string initiator, string approver, string account, string requestId);
+        string revision, string author, string operation, string initiator, string trigger, string approver, string account, string requestId);
 
     [LoggerMessage(
         LogEvents.Audit + 2, LogLevel.Warning,
-        "{Application}: {Reason}: {Verb} {Group}/{Kind} {Namespace}/{Name}: {Outcome}; fields {Fields}; revision {Revision} of {Author}, operation {Operation}, by {Initiator}, approved by {Approver}; as {Account}, request {RequestId}")]
+        "{Application}: {Reason}: {Verb} {Group}/{Kind} {Namespace}/{Name}: {Outcome}; fields {Fields}; revision {Revision} of {Author}, operation {Operation}, by {Initiator} ({Trigger}), approved by {Approver}; as {Account}, request {RequestId}")]
     public static partial void Refused(
         ILogger logger, string application, string reason, string verb, string group, string kind, string nameSpace, string name, string outcome, string fields,
-        string revision, string author, string operation, string initiator, string approver, string account, string requestId);
+        string revision, string author, string operation, string initiator, string trigger, string approver, string account, string requestId);
 
     [LoggerMessage(LogEvents.Audit + 3, LogLevel.Information, "the log level is {Level}: {Why}")]
     public static partial void LevelSet(ILogger logger, string level, string why);
@@ -28,4 +28,7 @@ internal static partial class Log
 
     [LoggerMessage(LogEvents.Audit + 5, LogLevel.Warning, "ConfigMap {Namespace}/{Name} cannot be watched, the log levels stay as they are: {Problem}")]
     public static partial void LevelsUnwatched(ILogger logger, string nameSpace, string name, string problem);
+
+    [LoggerMessage(LogEvents.Audit + 6, LogLevel.Warning, "{Count} Kubernetes events could not be written since the last such line: {Reason}; the audit log has every change")]
+    public static partial void EventsDropped(ILogger logger, int count, string reason);
 }

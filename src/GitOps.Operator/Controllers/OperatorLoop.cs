@@ -98,6 +98,7 @@ internal sealed class OperatorLoop : BackgroundService
             ReportingController = $"{Names.Group}/operator",
             ReportingInstance = Environment.MachineName,
             TimeProvider = _time,
+            OnDropped = new DroppedEvents(_time, log).Add,
         });
         using var helm = HelmStage.Create(_options, _client.Discovery, new ChartDependencySource(_charts), _time, _metrics);
         await helm.LookAsync(_options, _metrics, log, cutToken);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 
 namespace GitOps.Operator.Controllers;
@@ -18,7 +19,7 @@ internal sealed class ReconcileQueue : IReconcileTrigger, IDisposable
 
     public void Trigger(NamespacedName application)
     {
-        if (OperatorTracing.Cause() is { } cause)
+        if ((OperatorTracing.Cause() ?? (Triggers.Current is { } name ? new(default, name) : null)) is { } cause)
         {
             _causes.TryAdd(application, cause);
         }
@@ -26,8 +27,8 @@ internal sealed class ReconcileQueue : IReconcileTrigger, IDisposable
         _queue.Add(application);
     }
 
-    /// <summary>What has put the key in line that was just taken; null: nothing that is traced.</summary>
-    public TraceCause? TakeCause(NamespacedName application) => OperatorTracing.IsOn && _causes.TryRemove(application, out var cause) ? cause : null;
+    /// <summary>What has put the key in line that was just taken; null: a watch, or time.</summary>
+    public TraceCause? TakeCause(NamespacedName application) => _causes.TryRemove(application, out var cause) ? cause : null;
 
     public void TriggerAfter(NamespacedName application, TimeSpan delay) => _queue.AddAfter(application, delay);
 

@@ -1,3 +1,5 @@
+using GitOps.Operator.Model;
+
 namespace GitOps.Operator.Git;
 
 /// <summary>One poller: polls when the shortest interval of its subscribers is over, sooner when it is woken and that is due.</summary>
@@ -13,6 +15,8 @@ internal static class PollLoop
         Func<(TimeSpan Interval, Task Changed)> next, Func<TimeSpan, DateTimeOffset> dueAt, Func<CancellationToken, Task> poll, TimeProvider time,
         CancellationToken cancellationToken)
     {
+        // Whatever has made the loop begin: what follows from it does not follow from that.
+        Triggers.Begin(Triggers.Poll);
         while (true)
         {
             var (interval, woken) = next();

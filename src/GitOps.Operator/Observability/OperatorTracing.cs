@@ -5,8 +5,8 @@ using GitOps.Operator.Model;
 namespace GitOps.Operator.Observability;
 
 /// <summary>What has put an Application in line.</summary>
-/// <param name="Context">The span that did.</param>
-/// <param name="Name">Of its unit: webhook, poll, reconcile.</param>
+/// <param name="Context">The span that did; default: it is not traced.</param>
+/// <param name="Name">One of <see cref="Triggers"/>, else of the unit.</param>
 internal sealed record TraceCause(ActivityContext Context, string Name);
 
 /// <summary>
@@ -80,7 +80,7 @@ internal static class OperatorTracing
         }
 
         unit.Keep();
-        return new(current.Context, unit.OperationName);
+        return new(current.Context, Triggers.Current ?? unit.OperationName);
     }
 
     /// <summary>A git operation that has just ended.</summary>

@@ -105,6 +105,12 @@ internal sealed class ApplicationRuntime : IDisposable
     /// <summary>The sync under way; null: none.</summary>
     public SyncOperation? Operation { get; set; }
 
+    /// <summary>What told of the sources last, until another revision comes of it; null: nothing since.</summary>
+    public SyncCause? Noticed { get; set; }
+
+    /// <summary>What brought the revision of <see cref="Target"/>; null: there was none yet.</summary>
+    public (string Revision, SyncCause Cause)? Found { get; set; }
+
     /// <summary>When the last attempt began.</summary>
     public DateTimeOffset LastAttemptAt { get; set; }
 
@@ -346,6 +352,8 @@ internal sealed record SyncAttempt(
     public string? SpecHash { get; init; }
 
     public SyncTrigger Trigger { get; init; }
+
+    public SyncCause? Cause { get; init; }
 
     /// <summary>The request; null: it was not asked for, or is done with.</summary>
     public AskedSync? Asked { get; init; }

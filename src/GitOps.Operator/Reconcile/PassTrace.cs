@@ -16,7 +16,7 @@ internal static class PassTrace
     public static Activity? Begin(ReconcileContext context)
     {
         var before = context.Runtime.Trace is { } known && context.Now - known.Since < Longest ? known.Context : default;
-        var unit = OperatorTracing.BeginUnit("reconcile", parent: context.Cause?.Context ?? before);
+        var unit = OperatorTracing.BeginUnit("reconcile", parent: context.Cause is { Context: var begun } && begun != default ? begun : before);
         if (unit is null)
         {
             return null;
@@ -48,6 +48,11 @@ internal static class PassTrace
         }
 
         unit.Keep();
+        if (context.SyncCause is { } cause)
+        {
+            unit.SetTag(OperatorTracing.Trigger, cause.Name);
+        }
+
         unit.SetTag(OperatorTracing.Result, result.Reason ?? result.Verdict.ToString());
         if ((context.Revision ?? runtime.CheckedRevision) is { } commit)
         {

@@ -35,8 +35,11 @@ internal sealed class ReconcileContext
 
     public NamespacedName Key => Runtime.Key;
 
-    /// <summary>What has begun it; null: nothing that is traced.</summary>
+    /// <summary>What has begun it; null: a watch, or time.</summary>
     public TraceCause? Cause { get; init; }
+
+    /// <summary>Of the sync that is begun or gone on with in this pass; null: none is, or it is not known.</summary>
+    public SyncCause? SyncCause { get; set; }
 
     /// <summary>Of the Application's objects, when they were looked at.</summary>
     public long ObjectsVersion { get; set; }

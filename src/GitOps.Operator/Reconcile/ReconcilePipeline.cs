@@ -3,6 +3,7 @@ using GitOps.Manifests.Helm;
 using GitOps.Operator.Auditing;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
+using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile.Reports;
 using GitOps.Operator.Reconcile.Steps;
@@ -69,6 +70,11 @@ internal sealed class ReconcilePipeline
     /// <summary>Runs one pass. Throws only on cancellation.</summary>
     public async Task RunAsync(ReconcileContext context, CancellationToken cancellationToken)
     {
+        if (context.Cause is { Name: (Triggers.Webhook or Triggers.Poll or Triggers.Refresh) and var name })
+        {
+            context.Runtime.Noticed = new() { Name = name };
+        }
+
         if (_quiet.Holds(context))
         {
             _metrics.ReconcileEnded(MetricLabels.ReconcileResult.Done);

@@ -86,6 +86,7 @@ internal sealed class RepositoryRefresher : BackgroundService
 
     private async Task LookAsync(RepositoryAddress repository, CancellationToken cancellationToken)
     {
+        Triggers.Begin(Triggers.Webhook);
         using var trace = OperatorTracing.BeginUnit("webhook refresh", parent: _causes.TryRemove(repository, out var cause) ? cause.Context : default);
         trace?.SetTag(OperatorTracing.Repository, ApplicationReading.Public(repository.Url));
         Asked asked;

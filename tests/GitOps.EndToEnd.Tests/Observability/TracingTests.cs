@@ -1,6 +1,7 @@
 using System.Net;
 using GitOps.EndToEnd.Tests.Fixture;
 using GitOps.EndToEnd.Tests.Sources;
+using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 
 namespace GitOps.EndToEnd.Tests.Observability;
@@ -44,7 +45,7 @@ public sealed class TracingTests(Cluster cluster)
         pass[OperatorTracing.Application].ShouldBe("web");
         pass[OperatorTracing.Namespace].ShouldBe(space.ApplicationNamespace);
         pass[OperatorTracing.Commit].ShouldBe(second);
-        pass[OperatorTracing.Trigger].ShouldBe("webhook refresh");
+        pass[OperatorTracing.Trigger].ShouldBe(Triggers.Webhook);
         apply["http.response.status_code"].ShouldBe("200");
         foreach (var name in (string[])["resolve", "render", "fetch", "render source", "drift", "diff", "gate", "record", "report"])
         {
@@ -81,7 +82,7 @@ public sealed class TracingTests(Cluster cluster)
         await space.UntilSyncedAsync(application, second);
 
         await space.UntilAsync("the trace has arrived", () => Task.FromResult(collector.Spans.Any(span =>
-            span.Name == "reconcile" && span[OperatorTracing.Trigger] == "poll" && span[OperatorTracing.Commit] == second)));
+            span.Name == "reconcile" && span[OperatorTracing.Trigger] == Triggers.Poll && span[OperatorTracing.Commit] == second)));
 
         // The one that found the first commit may have been two, of which one found it reachable again.
         collector.Spans.Count(static span => span.Name == "poll").ShouldBeInRange(1, QuietPolls - 2);

@@ -154,6 +154,7 @@ public sealed class ApplicationStatusTests
                 Id = "aaaaaaa-1",
                 Phase = OperationPhase.Failed,
                 Trigger = SyncTrigger.Operation,
+                Cause = new() { Name = "spec", By = "kubectl-edit", After = "window" },
                 InitiatedBy = new() { Username = "u", Automated = true },
                 ApprovedBy = "u",
                 Operation = Request,

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Http;
+using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Auditing;
+using GitOps.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace GitOps.Operator.Tests.Auditing;
@@ -52,6 +54,26 @@ public sealed class AuditTrailTests : IDisposable
         AuditScope.Current.ShouldBeNull();
     }
 
+    [Fact]
+    public void What_has_a_cause_of_its_own_names_that_and_the_rest_that_of_the_whole()
+    {
+        using (AuditScope.Pass(Application(), static () => new("abc", "alice", "op-1", "bob", null, "annotation")))
+        {
+            _trail.Written(Write());
+            using (AuditScope.For(new AuditPurpose(AuditReason.Heal) { Trigger = "drift", By = "kubectl-edit" }))
+            {
+                _trail.Written(Write());
+            }
+
+            using (AuditScope.For(new AuditPurpose(AuditReason.Heal) { Trigger = "drift" }))
+            {
+                _trail.Written(Write());
+            }
+        }
+
+        _lines.All.Select(static item => $"{item.Line["Initiator"]}: {item.Line["Trigger"]}").ShouldBe(["bob: annotation", "kubectl-edit: drift", "automated: drift"]);
+    }
+
     [Theory]
     [InlineData("apply", 201, "sync", "created")]
     [InlineData("apply", 200, "adopt", "changed")]
@@ -88,6 +110,21 @@ public sealed class AuditTrailTests : IDisposable
         _lines.All.ShouldBeEmpty();
         _trail.Written(Write() with { Type = new(Names.Group, Names.Version, "Application"), Resource = "applications" });
         _lines.All.ShouldHaveSingleItem().Line["Reason"].ShouldBe("request");
+    }
+
+    [Fact]
+    public void Events_that_are_lost_are_told_of_once_a_minute_with_their_number()
+    {
+        var time = new ManualTimeProvider();
+        var dropped = new DroppedEvents(time, _logs.CreateLogger("any"));
+        for (var i = 0; i < 5; i++)
+        {
+            dropped.Add("the queue is full");
+        }
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        dropped.Add("Forbidden");
+        _lines.All.Select(static item => $"{item.Line["Count"]} {item.Line["Reason"]}").ShouldBe(["1 the queue is full", "5 Forbidden"]);
     }
 
     [Fact]
@@ -137,6 +174,9 @@ public sealed class AuditTrailTests : IDisposable
         levels.Text.ShouldBe(expected);
         levels.Set(read!).ShouldBeFalse("nothing has changed");
     }
+
+    private static ApplicationResource Application() => ApplicationResource.Parse(KubernetesObject.Parse(
+        """{"apiVersion": "gitops-operator.dev/v1alpha1", "kind": "Application", "metadata": {"namespace": "team-a", "name": "web"}, "spec": {} }"""));
 
     private static CompletedWrite Write() =>
         new("apply", new(string.Empty, "v1", "ConfigMap"), "configmaps", "ns", "a", null, 200, string.Empty, "id-1", "8", false);

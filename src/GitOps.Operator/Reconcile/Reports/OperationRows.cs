@@ -14,6 +14,7 @@ internal static class OperationRows
         Phase = OperationPhase.Running,
         Message = message + InPlaceOf(operation.Supersedes),
         Trigger = operation.Trigger,
+        Cause = operation.Cause,
         InitiatedBy = operation.InitiatedBy,
         ApprovedBy = operation.ApprovedBy,
         Operation = operation.Asked?.Operation,

@@ -110,6 +110,7 @@ internal sealed class Terminations
         Id = operation.Id,
         SpecHash = context.Runtime.SpecHash,
         Trigger = operation.Trigger,
+        Cause = operation.Cause,
         Asked = operation.Asked,
         InitiatedBy = operation.InitiatedBy,
         ApprovedBy = operation.ApprovedBy,

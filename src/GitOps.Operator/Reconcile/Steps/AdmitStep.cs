@@ -148,7 +148,7 @@ internal sealed class AdmitStep : IReconcileStep
                 var index = former.FindIndex(known => known.Interest == interest);
                 if (index < 0)
                 {
-                    subscriptions.Add((interest, _access.Subscribe(source, spec.Interval, () => _trigger.Trigger(key))));
+                    subscriptions.Add((interest, _access.Subscribe(source, spec.Interval, () => Triggers.Within(Triggers.Poll, () => _trigger.Trigger(key)))));
                 }
                 else
                 {

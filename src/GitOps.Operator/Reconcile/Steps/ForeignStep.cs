@@ -147,7 +147,7 @@ internal sealed class ForeignStep : IReconcileStep
         }
 
         KubernetesObject after;
-        using var audit = AuditScope.For(new AuditPurpose(AuditReason.Heal, [.. found.Row.Fields.Select(static field => field.Path)]));
+        using var audit = AuditScope.For(AuditFactsOf.Heal(found.Row, version: null));
         try
         {
             after = (await context.Writer.PatchAsync(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Reconcile.Gates;
+using GitOps.Operator.Reconcile.Syncing;
 
 namespace GitOps.Operator.Reconcile.Steps;
 
@@ -27,6 +28,7 @@ internal sealed class GateStep : IReconcileStep
 
     public async Task<StepResult> RunAsync(ReconcileContext context, CancellationToken cancellationToken)
     {
+        SyncCauses.Notice(context);
         context.Work = SyncWork.Of(context);
         await _approvals.LookAsync(context, cancellationToken);
         CheckDeletions(context);

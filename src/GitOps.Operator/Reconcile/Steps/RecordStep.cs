@@ -222,6 +222,7 @@ internal sealed class RecordStep : IReconcileStep
             Id = operation.Id,
             SpecHash = runtime.SpecHash,
             Trigger = operation.Trigger,
+            Cause = operation.Cause,
             Asked = operation.Asked,
             InitiatedBy = operation.InitiatedBy,
             ApprovedBy = operation.ApprovedBy,

@@ -1,6 +1,8 @@
 using GitOps.Operator.Api;
+using GitOps.Operator.Auditing;
 using GitOps.Operator.Controllers;
 using GitOps.Operator.Git;
+using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Requests;
 using GitOps.Operator.Reconcile.Sources;
 using GitOps.Operator.Render;
@@ -16,6 +18,7 @@ internal sealed class RefreshStep : IReconcileStep
 {
     private const string Hard = "hard";
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
+    private static readonly string[] Askers = [Annotations.Prefix + Annotations.Refresh, Annotations.ArgoPrefix + Annotations.Refresh];
 
     private readonly ApplicationPatches _patches;
     private readonly SourceAccess _access;
@@ -44,10 +47,12 @@ internal sealed class RefreshStep : IReconcileStep
         }
 
         var runtime = context.Runtime;
+        var asker = Askers.Select(name => context.Application.AskedBy.GetValueOrDefault(name)).FirstOrDefault(static by => by is not null)?.Manager;
+        runtime.Noticed = new() { Name = Triggers.Refresh, By = asker };
         try
         {
             var (done, _) = await runtime.Refreshing.AskAsync(
-                context.Application.Metadata.ResourceVersion, () => PollAsync(context.Spec.Sources), Moment, _trigger, context.Key, _time,
+                context.Application.Metadata.ResourceVersion, () => PollAsync(context.Spec.Sources, Triggers.Refresh), Moment, _trigger, context.Key, _time,
                 cancellationToken);
             if (!done)
             {
@@ -67,8 +72,8 @@ internal sealed class RefreshStep : IReconcileStep
             runtime.Attempt = null;
         }
 
-        await _patches.RemoveAnnotationsAsync(
-            context, [Annotations.Prefix + Annotations.Refresh, Annotations.ArgoPrefix + Annotations.Refresh], cancellationToken);
+        using var audit = AuditScope.For(new AuditPurpose(AuditReason.Request) { Trigger = Triggers.Refresh, By = asker });
+        await _patches.RemoveAnnotationsAsync(context, Askers, cancellationToken);
         return StepResult.Continue;
     }
 
@@ -89,7 +94,7 @@ internal sealed class RefreshStep : IReconcileStep
             try
             {
                 var (done, _) = await runtime.Looking.AskAsync(
-                    source, () => PollAsync(old), Moment, _trigger, context.Key, _time, cancellationToken);
+                    source, () => PollAsync(old, Triggers.Poll), Moment, _trigger, context.Key, _time, cancellationToken);
                 if (!done)
                 {
                     context.Held = ("FetchingSource", "the Application is new, or its source is; waiting for the repository");
@@ -105,8 +110,9 @@ internal sealed class RefreshStep : IReconcileStep
         runtime.LookedFor = (generation, source);
     }
 
-    private async ValueTask<bool> PollAsync(IEnumerable<CheckedSource> sources)
+    private async ValueTask<bool> PollAsync(IEnumerable<CheckedSource> sources, string trigger)
     {
+        Triggers.Begin(trigger);
         await _access.RefreshAsync(sources, _stopping);
         return true;
     }

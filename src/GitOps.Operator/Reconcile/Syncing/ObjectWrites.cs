@@ -172,7 +172,7 @@ internal sealed class ObjectWrites
         var version = _objects.StateOf(item.Key) is { Presence: Presence.Present, ResourceVersion: var seen } ? seen : null;
         if (heal is not null)
         {
-            return new(AuditReason.Heal, heal.Row is { } row ? [.. row.Fields.Select(static field => field.Path)] : null, version);
+            return AuditFactsOf.Heal(heal.Row, version);
         }
 
         var reason = context.Runtime.Operation?.Trigger == SyncTrigger.Rollback ? AuditReason.Rollback : AuditReason.Sync;

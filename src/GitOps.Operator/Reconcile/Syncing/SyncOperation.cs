@@ -50,6 +50,9 @@ internal sealed class SyncOperation
     /// <summary>Why it runs.</summary>
     public SyncTrigger Trigger { get; init; }
 
+    /// <summary>What began it, more exactly; null: a former process did not say.</summary>
+    public SyncCause? Cause { get; init; }
+
     /// <summary>The request; null: it was not asked for.</summary>
     public AskedSync? Asked { get; init; }
 
@@ -181,6 +184,7 @@ internal sealed class SyncOperation
             Id = state.Id ?? IdOf(revision, state.StartedAt ?? attempt),
             Revision = revision,
             Trigger = state.Trigger ?? SyncTrigger.Commit,
+            Cause = state.Cause,
             Asked = AskedIn(state),
             InitiatedBy = state.InitiatedBy,
             ApprovedBy = state.ApprovedBy,

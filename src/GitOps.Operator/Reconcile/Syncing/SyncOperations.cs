@@ -69,6 +69,8 @@ internal sealed class SyncOperations
                 _events.Normal(context.Application, "Retrying", "Sync", $"attempt {before.Failures + 1} at {Revisions.Short(target.Revision)}, operation {runtime.Operation.Id}");
             }
         }
+
+        context.SyncCause = runtime.Operation.Cause;
     }
 
     /// <summary>For people: what is synced, and why.</summary>
@@ -104,6 +106,7 @@ internal sealed class SyncOperations
             AttemptStartedAt = started,
             Retries = before?.Failures ?? 0,
             Trigger = before?.Trigger ?? trigger,
+            Cause = before is null ? SyncCauses.Of(context, trigger) : before.Cause is { } first ? first with { After = SyncCauses.Retry } : null,
             Asked = context.Request?.Asked,
             InitiatedBy = before?.InitiatedBy ?? context.Request?.Asked.InitiatedBy
                 ?? (context.Rollback?.By is { } asker ? new() { Username = asker.Manager } : null),

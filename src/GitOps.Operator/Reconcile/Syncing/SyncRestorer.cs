@@ -89,6 +89,7 @@ internal static class SyncRestorer
             Id = state.Id,
             SpecHash = spec,
             Trigger = state.Trigger ?? SyncTrigger.Commit,
+            Cause = state.Cause,
             // What is told of an attempt that is still to be repeated may be of another request.
             Asked = state.Phase is OperationPhase.Running or OperationPhase.Terminating || state is { Phase: OperationPhase.Failed, RetryAt: null }
                 ? SyncOperation.AskedIn(state)
