@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using GitOps.EndToEnd.Tests.Fixture;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
@@ -14,7 +15,7 @@ namespace GitOps.EndToEnd.Tests.Guides;
 /// The node that a sandbox lacks, for one Deployment: the operator's. Its Pods are processes with the arguments that stand in the
 /// Pod template and the rights of its service account; they come, change and go with it.
 /// </summary>
-internal sealed class OperatorNode : IAsyncDisposable
+internal sealed partial class OperatorNode : IAsyncDisposable
 {
     private const string Container = "operator";
 
@@ -36,6 +37,9 @@ internal sealed class OperatorNode : IAsyncDisposable
 
     /// <summary>What its Pods have said.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>Where its Pods serve what the container's port <c>metrics</c> stands for; of all Pods that there ever were.</summary>
+    public IReadOnlyList<Uri> Addresses => [.. _lines.Select(static line => ListenAddress().Match(line)).Where(static match => match.Success).Select(static match => new Uri(match.Groups[1].Value))];
 
     /// <param name="server">The cluster.</param>
     /// <param name="program">The command line of <c>gitops-operator</c>: what the image holds.</param>
@@ -189,4 +193,7 @@ internal sealed class OperatorNode : IAsyncDisposable
             _lines.Enqueue(line);
         }
     }
+
+    [GeneratedRegex(@"serving /healthz.*?(http://127\.0\.0\.1:[1-9]\d*)", RegexOptions.CultureInvariant)]
+    private static partial Regex ListenAddress();
 }
