@@ -22,7 +22,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -R "$root/deploy/helm/gitops-operator" "$work/"
 chart=$work/gitops-operator
-sed -i "s|^  repository: .*|  repository: $image|; s|^  digest: .*|  digest: $digest|" "$chart/values.yaml"
+sed -i "s|^  registry: .*|  registry: ${image%%/*}|; s|^  repository: .*|  repository: ${image#*/}|; s|^  digest: .*|  digest: $digest|" "$chart/values.yaml"
 
 mkdir -p "$directory"
 "$helm" package "$chart" --version "$version" --app-version "$version" --destination "$directory" >&2

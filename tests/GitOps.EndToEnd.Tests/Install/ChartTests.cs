@@ -13,9 +13,6 @@ public sealed class ChartTests
 {
     private const string Namespace = "gitops-system";
 
-    /// <summary>The kinds of the Prometheus Operator, as far as the chart uses them: their own definitions are not ours to ship.</summary>
-    private static readonly string[] MonitoringKinds = ["ServiceMonitor", "PodMonitor", "PrometheusRule"];
-
     public static TheoryData<string> Values { get; } =
     [
         "",
@@ -35,7 +32,13 @@ public sealed class ChartTests
         "operator.resourceExclusions[0].kinds={Endpoints},operator.resourceInclusions[0].apiGroups={*},operator.ignoreDifferences[0].kind=Deployment,operator.ignoreDifferences[0].jsonPointers={/spec/replicas}",
         "operator.namespaces={team-a},operator.trustedNamespaces={platform},operator.secretPolicy=deny,operator.sensitiveAnnotations={example.com/token},operator.foreignFieldManagers={*},operator.formerManagers={spinnaker}",
         "operator.extraEnv[0].name=HTTPS_PROXY,operator.extraEnv[0].value=http://proxy:3128,operator.extraArgs={--git=git},extraVolumes[0].name=ca,extraVolumes[0].configMap.name=ca,extraVolumeMounts[0].name=ca,extraVolumeMounts[0].mountPath=/etc/ca",
-        "commonLabels.team=platform,podLabels.a=b,podAnnotations.c=d,nameOverride=sync,fullnameOverride=deliverer,tolerations[0].operator=Exists,topologySpreadConstraints=null",
+        "webhooks.enabled=true,networkPolicy.egress[0].ports[0].port=443,networkPolicy.metricsFrom[0].namespaceSelector.matchLabels.team=sre",
+        "metrics.prometheusRule.enabled=true,metrics.prometheusRule.labels.release=prometheus,commonLabels.release=other",
+        "global.imageRegistry=mirror.example.com/ghcr,global.imagePullSecrets={mirror,registry},imagePullSecrets[0].name=registry,image.tag=v1",
+        "hostAliases[0].ip=192.0.2.7,hostAliases[0].hostnames={git.example.com},dnsPolicy=None,dnsConfig.nameservers={192.0.2.1},runtimeClassName=gvisor,deploymentAnnotations.a=b",
+        "certificateAuthorities.configMap=corporate,certificateAuthorities.key=bundle.pem,operator.extraEnvFrom[0].secretRef.name=proxy,operator.shutdownTimeout=60,terminationGracePeriodSeconds=68",
+        "initContainers[0].name=a,initContainers[0].image=a,extraContainers[0].name=b,extraContainers[0].image=b",
+        "commonLabels.team=platform,podLabels.team=delivery,podLabels.a=b,podAnnotations.c=d,nameOverride=sync,fullnameOverride=deliverer,tolerations[0].operator=Exists,topologySpreadConstraints=null",
     ];
 
     /// <summary>Values that are refused, and what the message has to name.</summary>
@@ -60,6 +63,15 @@ public sealed class ChartTests
         { "image.digest=latest", "digest" },
         { "tmpSizeLimit=lots", "tmpSizeLimit" },
         { "operator.extraArgs={run}", "extraArgs" },
+        { "operator.shutdownTimeout=33", "terminationGracePeriodSeconds" },
+        { "commonLabels.app\\.kubernetes\\.io/name=mine", "commonLabels: app.kubernetes.io/name" },
+        { "podLabels.app\\.kubernetes\\.io/instance=mine", "podLabels: app.kubernetes.io/instance" },
+        { "metrics.prometheusRule.enabled=true,metrics.prometheusRule.disabledAlerts={GitOpsNothing}", "GitOpsNothing" },
+        { "dnsPolicy=Cluster", "dnsPolicy" },
+        { "hostAliases[0].ip=192.0.2.7", "hostAliases" },
+        { "image.registry=", "registry" },
+        { "global.imageRegistry=my registry", "imageRegistry" },
+        { "podDisruptionBudget.maxUnavailable=0", "maxUnavailable" },
     };
 
     [Theory]
@@ -71,10 +83,9 @@ public sealed class ChartTests
         objects.Select(static item => (item.Kind, item.Namespace, item.Name)).ShouldBeUnique();
 
         await using var cluster = await SandboxCluster.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
-        await cluster.ApplyAsync(Manifests.Namespace(Namespace) + string.Concat(objects.Select(static item => item.Namespace).Distinct(StringComparer.Ordinal)
+        await cluster.ApplyAsync(MonitoringDefinitions.Yaml + "\n---\n" + Manifests.Namespace(Namespace) + string.Concat(objects.Select(static item => item.Namespace).Distinct(StringComparer.Ordinal)
             .Where(static name => name.Length > 0 && name != Namespace).Select(static name => $"---\n{Manifests.Namespace(name)}")), TestContext.Current.CancellationToken);
-        var served = objects.Where(static item => !MonitoringKinds.Contains(item.Kind, StringComparer.Ordinal));
-        await cluster.ApplyAsync(string.Join("\n---\n", served.Select(static item => item.Json.ToJsonString())), TestContext.Current.CancellationToken);
+        await cluster.ApplyAsync(string.Join("\n---\n", objects.Select(static item => item.Json.ToJsonString())), TestContext.Current.CancellationToken);
     }
 
     [Theory]
@@ -121,6 +132,50 @@ public sealed class ChartTests
 
         result.ExitCode.ShouldNotBe(0);
         result.Error.ShouldContain(named);
+    }
+
+    [Theory]
+    [InlineData("1.28.15", "kubeVersion")]
+    [InlineData("1.29.15", "approvalPolicy.install")]
+    [InlineData("1.29.15-eks-1234567", null, "approvalPolicy.install=false")]
+    [InlineData("1.30.0", null)]
+    [InlineData("1.33.4-gke.1001", null)]
+    [InlineData("1.36.2", null)]
+    public async Task It_says_what_an_older_Kubernetes_lacks(string version, string? named, params string[] values)
+    {
+        var result = await Chart.Helm.TryAsync(["template", "gitops-operator", Chart.Directory, "--namespace", Namespace, "--kube-version", version, .. Chart.Sets(values)]);
+
+        (result.ExitCode == 0).ShouldBe(named is null, result.Error);
+        result.Error.ShouldContain(named ?? string.Empty);
+    }
+
+    [Fact]
+    public async Task An_image_comes_from_the_mirror_of_all_charts_and_its_Secrets_are_named_once()
+    {
+        string[] values = ["global.imageRegistry=mirror.example.com/ghcr/", "global.imagePullSecrets={mirror,registry}", "imagePullSecrets[0].name=registry", "image.tag=v1"];
+        var pod = (await Chart.RenderAsync("gitops-operator", Namespace, values)).Single(static item => item.Kind == "Deployment").At("spec", "template", "spec")!;
+
+        pod["containers"]![0]!["image"]!.GetValue<string>().ShouldBe("mirror.example.com/ghcr/gitops-operator/gitops-operator:v1");
+        pod["imagePullSecrets"]!.ToJsonString().ShouldBe("""[{"name":"registry"},{"name":"mirror"}]""");
+    }
+
+    [Fact]
+    public async Task A_narrow_network_policy_lets_through_what_the_release_itself_needs()
+    {
+        var text = await Chart.Helm.RunAsync("template", "gitops-operator", Chart.Directory, "--namespace", Namespace, "--set", "webhooks.enabled=true",
+            "--set", "networkPolicy.metricsFrom[0].ipBlock.cidr=192.0.2.0/24", "--set", "networkPolicy.webhooksFrom[0].ipBlock.cidr=192.0.2.0/24", "--set", "networkPolicy.egress[0].ports[0].port=443");
+        var objects = ObjectFile.Read("chart", System.Text.Encoding.UTF8.GetBytes(text)).Select(static item => item.Object).ToList();
+        var policy = objects.Single(static item => item.Kind == "NetworkPolicy");
+        var test = objects.Single(static item => item.Kind == "Pod").At("metadata", "labels")!.AsObject();
+        var pods = objects.Single(static item => item.Kind == "Deployment").At("spec", "template", "metadata", "labels")!.AsObject();
+
+        // helm test asks for readiness; a standby hands webhooks on.
+        Selects(policy.At("spec", "podSelector"), pods).ShouldBeTrue();
+        Selects(policy.At("spec", "podSelector"), test).ShouldBeFalse();
+        Peers(policy, "ingress", "from", "metrics").Any(peer => Selects(peer["podSelector"], test)).ShouldBeTrue();
+        Peers(policy, "ingress", "from", "webhooks").Any(peer => Selects(peer["podSelector"], pods)).ShouldBeTrue();
+        Peers(policy, "egress", "to", "webhooks").Any(peer => Selects(peer["podSelector"], pods)).ShouldBeTrue();
+        Peers(policy, "ingress", "from", "webhooks").Any(peer => Selects(peer["podSelector"], test)).ShouldBeFalse();
     }
 
     [Theory]
@@ -178,6 +233,12 @@ public sealed class ChartTests
 
         (await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)).ShouldBe(expected, customMessage: "run this test with UPDATE_GOLDEN=1");
     }
+
+    private static IEnumerable<JsonNode> Peers(KubernetesObject policy, string direction, string peers, string port) => policy.At("spec", direction)!.AsArray()
+        .Where(rule => rule!["ports"]!.AsArray().Any(item => item!["port"]!.ToString() == port)).SelectMany(rule => rule![peers]?.AsArray() ?? []).Select(static peer => peer!);
+
+    private static bool Selects(JsonNode? selector, JsonObject labels) => selector?["matchLabels"] is JsonObject wanted
+        && wanted.All(label => labels[label.Key]?.GetValue<string>() == label.Value!.GetValue<string>());
 
     /// <summary>At commas that are in no braces.</summary>
     private static string[] Split(string values)

@@ -20,6 +20,7 @@ internal static partial class WorkflowRules
             .. Triggers(root).Where(static name => name is "pull_request_target" or "workflow_run" or "issue_comment")
                 .Select(static name => $"{name} runs with rights what strangers have written"),
             .. Get(root, "permissions") is YamlMappingNode { Children.Count: 0 } ? [] : new[] { "permissions: {} is missing at the top: what a job may do is said there" },
+            .. IsBash(root) ? [] : new[] { "defaults.run.shell is not bash: unless it is named, a pipe hides that a command before its last has failed" },
             .. Get(root, "concurrency") is null ? ["concurrency is missing"] : Array.Empty<string>(),
             .. Secret().Matches(text).Select(static match => match.Groups[1].Value).Where(static name => name != "GITHUB_TOKEN")
                 .Select(static name => $"the secret {name}: GITHUB_TOKEN has to do"),
@@ -58,6 +59,9 @@ internal static partial class WorkflowRules
             }
         }
     }
+
+    private static bool IsBash(YamlMappingNode root) =>
+        Get(root, "defaults") is YamlMappingNode defaults && Get(defaults, "run") is YamlMappingNode run && Get(run, "shell")?.ToString() == "bash";
 
     private static IEnumerable<string> Triggers(YamlMappingNode root) => Get(root, "on") switch
     {

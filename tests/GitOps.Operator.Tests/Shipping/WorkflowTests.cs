@@ -24,6 +24,7 @@ public sealed class WorkflowTests
     [InlineData("run: .ci/run", "run: .ci/run ${{ github.event.head_commit.message }}", "text of others may become a command")]
     [InlineData("persist-credentials: false", "persist-credentials: true", "checkout leaves the token")]
     [InlineData("secrets.GITHUB_TOKEN", "secrets.REGISTRY_PASSWORD", "the secret REGISTRY_PASSWORD")]
+    [InlineData("    shell: bash\n", "    shell: sh\n", "defaults.run.shell is not bash")]
     [InlineData("runs-on: ubuntu-24.04", "runs-on: ubuntu-latest", "whatever is the latest")]
     public void A_workflow_that_does_not_is_found(string text, string instead, string expected)
     {
@@ -45,8 +46,8 @@ public sealed class WorkflowTests
             var chart = root.CreateSubdirectory("deploy/helm/gitops-operator");
             chart.CreateSubdirectory("templates");
             await WriteAsync(chart, "Chart.yaml", "apiVersion: v2\nname: gitops-operator\nversion: 0.0.0\nappVersion: 0.0.0\n");
-            await WriteAsync(chart, "values.yaml", "image:\n  repository: example.com/other\n  digest: \"\"\n");
-            await WriteAsync(chart, "templates/a.yaml", "image: {{ .Values.image.repository }}@{{ .Values.image.digest }}\n");
+            await WriteAsync(chart, "values.yaml", "image:\n  registry: example.com\n  repository: other\n  digest: \"\"\n");
+            await WriteAsync(chart, "templates/a.yaml", "image: {{ .Values.image.registry }}/{{ .Values.image.repository }}@{{ .Values.image.digest }}\n");
             await WriteAsync(root.CreateSubdirectory("crds"), "a.yaml", "kind: CustomResourceDefinition\n");
             File.Copy(Path.Combine(Repository.Root, "eng/package.sh"), Path.Combine(root.CreateSubdirectory("eng").FullName, "package.sh"));
             var package = TestProgram.OnPath("bash").With(

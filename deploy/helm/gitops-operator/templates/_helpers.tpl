@@ -30,12 +30,21 @@ app.kubernetes.io/name: {{ include "gitops-operator.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{- define "gitops-operator.labels" -}}
+{{- define "gitops-operator.ownLabels" -}}
 {{ include "gitops-operator.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .Values.commonLabels }}
+{{- end -}}
+
+{{- define "gitops-operator.labels" -}}
+{{ include "gitops-operator.labelsWith" (dict "root" . "more" dict) }}
+{{- end -}}
+
+{{/* The chart's labels with others: root, more. Those go before commonLabels of the same name. */}}
+{{- define "gitops-operator.labelsWith" -}}
+{{ include "gitops-operator.ownLabels" .root }}
+{{- with merge (deepCopy .more) .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
@@ -49,10 +58,22 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 
 {{- define "gitops-operator.image" -}}
+{{- $image := printf "%s/%s" (default .Values.image.registry .Values.global.imageRegistry | trimSuffix "/") .Values.image.repository -}}
 {{- if .Values.image.digest -}}
-{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- printf "%s@%s" $image .Values.image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- printf "%s:%s" $image (default .Chart.AppVersion .Values.image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "gitops-operator.imagePullSecrets" -}}
+{{- $secrets := .Values.imagePullSecrets -}}
+{{- range .Values.global.imagePullSecrets -}}
+{{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) -}}
+{{- end -}}
+{{- with uniq $secrets -}}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
 {{- end -}}
 {{- end -}}
 
@@ -78,6 +99,12 @@ true
   namespace: {{ .Release.Namespace }}
 {{- end -}}
 
+{{/* Labels of the pod that helm test runs. */}}
+{{- define "gitops-operator.testLabels" -}}
+app.kubernetes.io/name: {{ include "gitops-operator.name" . }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
 {{/* A peer of a NetworkPolicy: the pods of the release, which hand webhook calls to the one that leads. */}}
 {{- define "gitops-operator.replicas" -}}
 - podSelector:
@@ -89,6 +116,21 @@ true
 {{- define "gitops-operator.validate" -}}
 {{- if and (not .Values.leaderElection.enabled) (gt (int .Values.replicas) 1) -}}
 {{- fail "replicas: without leaderElection.enabled only 1, since all of them would write" -}}
+{{- end -}}
+{{- if lt (int .Values.terminationGracePeriodSeconds) (add (int .Values.operator.shutdownTimeout) 8 | int) -}}
+{{- fail "terminationGracePeriodSeconds: has to be at least 8 more than operator.shutdownTimeout, or what is under way is killed" -}}
+{{- end -}}
+{{- if and .Values.approvalPolicy.install (semverCompare "<1.30-0" .Capabilities.KubeVersion.Version) -}}
+{{- fail (printf "approvalPolicy.install: Kubernetes %s has no ValidatingAdmissionPolicy of v1, only 1.30 and newer; set it to false: no approval counts then" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- $own := include "gitops-operator.ownLabels" . | fromYaml -}}
+{{- $labels := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels "metrics.serviceMonitor.labels" .Values.metrics.serviceMonitor.labels "metrics.podMonitor.labels" .Values.metrics.podMonitor.labels "metrics.prometheusRule.labels" .Values.metrics.prometheusRule.labels "metrics.dashboards.labels" .Values.metrics.dashboards.labels -}}
+{{- range $value, $given := $labels -}}
+{{- range $key, $_ := $given -}}
+{{- if or (hasKey $own $key) (eq $key "app.kubernetes.io/component") -}}
+{{- fail (printf "%s: %s is a label that the chart sets itself" $value $key) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- if and (eq .Values.rbac.scope "namespaces") (not .Values.rbac.namespaces) -}}
 {{- fail "rbac.namespaces: has to name namespaces, since rbac.scope is namespaces" -}}
