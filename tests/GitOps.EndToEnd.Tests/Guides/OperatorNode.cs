@@ -39,7 +39,7 @@ internal sealed partial class OperatorNode : IAsyncDisposable
     public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Where its Pods serve what the container's port <c>metrics</c> stands for; of all Pods that there ever were.</summary>
-    public IReadOnlyList<Uri> Addresses => [.. _lines.Select(static line => ListenAddress().Match(line)).Where(static match => match.Success).Select(static match => new Uri(match.Groups[1].Value))];
+    public IReadOnlyList<Uri> Addresses => [.. _lines.Select(static line => ListenAddress().Match(line)).Where(static match => match.Success).Select(static match => new Uri(match.Groups["address"].Value))];
 
     /// <param name="server">The cluster.</param>
     /// <param name="program">The command line of <c>gitops-operator</c>: what the image holds.</param>
@@ -194,6 +194,6 @@ internal sealed partial class OperatorNode : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"serving /healthz.*?(http://127\.0\.0\.1:[1-9]\d*)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"serving /healthz.*?(?<address>http://127\.0\.0\.1:[1-9]\d*)", RegexOptions.CultureInvariant)]
     private static partial Regex ListenAddress();
 }

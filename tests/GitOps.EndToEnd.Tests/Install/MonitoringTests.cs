@@ -49,7 +49,7 @@ public sealed class MonitoringTests
         }
 
         Has(template["metadata"]!["labels"], selected).ShouldBeTrue();
-        template["spec"]!["containers"]![0]!["ports"]!.AsArray().Select(static item => item!["name"]!.GetValue<string>()).ShouldContain(port);
+        template["spec"]!["containers"]![0]!["ports"]!.AsArray().Select(static item => item!["name"]!.GetValue<string>()).Contains(port, StringComparer.Ordinal).ShouldBeTrue(port);
     }
 
     [Fact]
