@@ -13,7 +13,7 @@ internal static class BenchmarkCommand
     private static RootCommand Create()
     {
         var defaults = new BenchmarkSettings();
-        var rows = new Argument<string[]>("row") { Description = "Rows to measure. Default: all but soak and large-repository.", Arity = ArgumentArity.ZeroOrMore };
+        var rows = new Argument<string[]>("row") { Description = "Rows to measure. Default: all but soak, sizing, growth and large-repository.", Arity = ArgumentArity.ZeroOrMore };
         rows.AcceptOnlyFromAmong([.. Row.All.Select(static row => row.Name)]);
         var applications = new Option<int?>("--applications") { Description = "Applications. Default: 100 for first-sync, 1000 for the others." };
         var objects = Number("--objects", defaults.Objects, "Objects of each Application.");
@@ -28,10 +28,13 @@ internal static class BenchmarkCommand
             HelpName = "FILE",
             Description = "The gitops-operator.dll to measure, for example a published one. Default: that of this build.",
         };
+        var environment = new Option<string[]>("--environment") { HelpName = "NAME=VALUE", Description = "Environment of the operator, for example of its runtime." };
+        var arguments = new Option<string[]>("--argument") { HelpName = "ARGUMENT", Description = "More arguments of the operator, as --argument=--workers=2." };
+        var limits = new Option<int[]>("--memory-limit") { HelpName = "MIB", Description = "Memory that sizing and growth give the operator and its children; several for sizing. Default: 1024." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
         var command = new RootCommand("Measures the operator against the API server that it works on.")
         {
-            rows, applications, objects, rounds, commits, drift, rest, soak, seed, program, json,
+            rows, applications, objects, rounds, commits, drift, rest, soak, seed, program, environment, arguments, limits, json,
         };
         command.Subcommands.Add(SandboxProcess.Command());
         command.SetAction((parsed, cancellationToken) => RunAsync(
@@ -47,6 +50,9 @@ internal static class BenchmarkCommand
                 SoakTime = TimeSpan.FromSeconds(parsed.GetValue(soak)),
                 Seed = parsed.GetValue(seed),
                 Operator = parsed.GetValue(program),
+                OperatorEnvironment = (parsed.GetValue(environment) ?? []).Select(static one => one.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[^1]),
+                OperatorArguments = parsed.GetValue(arguments) ?? [],
+                MemoryLimits = parsed.GetValue(limits) is { Length: > 0 } given ? given : defaults.MemoryLimits,
                 Json = parsed.GetValue(json),
             },
             cancellationToken));

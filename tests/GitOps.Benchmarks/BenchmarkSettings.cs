@@ -33,6 +33,15 @@ internal sealed record BenchmarkSettings
     /// <summary>The operator's assembly; null: the one that was built along with this program.</summary>
     public string? Operator { get; init; }
 
+    /// <summary>What the operator is given beside its own environment.</summary>
+    public IReadOnlyDictionary<string, string> OperatorEnvironment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>More arguments of the operator.</summary>
+    public IReadOnlyList<string> OperatorArguments { get; init; } = [];
+
+    /// <summary>Limits of memory of the operator and its children, in MiB, one after the other.</summary>
+    public IReadOnlyList<int> MemoryLimits { get; init; } = [1024];
+
     /// <summary>Print JSON instead of a table.</summary>
     public bool Json { get; init; }
 }

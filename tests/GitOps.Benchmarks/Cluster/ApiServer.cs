@@ -54,6 +54,11 @@ internal sealed class ApiServer : IAsyncDisposable
             : throw new InvalidOperationException("the cluster has Applications already; the benchmarks need a cluster of their own");
     }
 
+    /// <summary>Asks, as a user would, that an Application's repository is looked at now.</summary>
+    public Task RefreshAsync(string application, CancellationToken cancellationToken) => Raw.EditAsync(
+        Names.Application, Workload.ApplicationNamespace, application,
+        "{\"metadata\":{\"annotations\":{\"" + Annotations.Prefix + Annotations.Refresh + "\":\"normal\"}}}", cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         Raw.Dispose();

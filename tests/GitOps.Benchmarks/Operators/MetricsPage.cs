@@ -22,6 +22,8 @@ internal sealed class MetricsPage
 
     public double Passes => Sum("gitops_operator_reconciles_total");
 
+    public int SeriesCount => _samples.Count;
+
     public double ManagedHeapBytes => Sum("dotnet_gc_heap_bytes");
 
     public static async Task<MetricsPage> ReadAsync(Uri address, HttpClient http, CancellationToken cancellationToken)

@@ -22,6 +22,11 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
     /// <summary>Of the operator and its children.</summary>
     public ProcessUsage Usage => ProcessUsage.Of(_process.Id);
 
+    public int Id => _process.Id;
+
+    /// <summary>Null while it runs.</summary>
+    public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
+
     /// <summary>Starts it; returns when it serves its endpoints, before it knows anything of the cluster.</summary>
     public static Task<OperatorProcess> StartAsync(
         BenchmarkSettings settings, ApiServer server, string cacheDirectory, CancellationToken cancellationToken) =>
@@ -29,14 +34,15 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
 
     /// <inheritdoc cref="StartAsync(BenchmarkSettings, ApiServer, string, CancellationToken)"/>
     public static async Task<OperatorProcess> StartAsync(
-        BenchmarkSettings settings, string kubeconfig, string cacheDirectory, CancellationToken cancellationToken)
+        BenchmarkSettings settings, string kubeconfig, string cacheDirectory, CancellationToken cancellationToken, MemoryCage? cage = null)
     {
         string[] arguments =
         [
             "run", "--kubeconfig", kubeconfig, "--cache-directory", cacheDirectory, "--listen", "http://127.0.0.1:0",
-            "--allow-local-repositories", "--log-format", "json",
+            "--allow-local-repositories", "--log-format", "json", .. settings.OperatorArguments,
         ];
-        var running = new OperatorProcess(DotNet.Start(settings.Operator ?? Path.Combine(AppContext.BaseDirectory, "gitops-operator.dll"), arguments));
+        var running = new OperatorProcess(DotNet.Start(
+            settings.Operator ?? Path.Combine(AppContext.BaseDirectory, "gitops-operator.dll"), arguments, redirectInput: false, cage, settings.OperatorEnvironment));
         running._process.OutputDataReceived += (_, line) => running.Take(line.Data);
         running._process.ErrorDataReceived += (_, line) => running.Take(line.Data);
         running._process.BeginOutputReadLine();
@@ -79,6 +85,18 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         }
+    }
+
+    /// <summary>Waits for what is to come about while it runs.</summary>
+    /// <exception cref="InvalidOperationException">It ended before; the last lines of its log go along.</exception>
+    public async Task<T> WhileRunningAsync<T>(Task<T> work, CancellationToken cancellationToken)
+    {
+        if (await Task.WhenAny(work, _process.WaitForExitAsync(cancellationToken)) == work)
+        {
+            return await work;
+        }
+
+        throw new InvalidOperationException($"the operator ended with {_process.ExitCode}\n{string.Join('\n', _log.TakeLast(ShownLines))}");
     }
 
     /// <summary>Waits until it takes Applications.</summary>

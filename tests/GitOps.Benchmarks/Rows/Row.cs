@@ -19,6 +19,8 @@ internal sealed record Row(string Name, string Summary, Func<Lab, CancellationTo
         new("drift", "somebody edits managed objects", DriftRow.RunAsync),
         new("soak", "a referee counts what was drift while everything happens at once", SoakRow.RunAsync) { IsLong = true },
         new("rest", "nothing happens", RestRow.RunAsync),
+        new("sizing", "what a pod needs: memory under a limit, processor time, disk", SizingRow.RunAsync) { IsLong = true },
+        new("growth", "what grows while commits and heals go on and on", GrowthRow.RunAsync) { IsLong = true },
         new("server", "what the API server itself can take: the sandbox as a library", ServerRow.RunAsync),
         new("render", "one kustomization beside the real program", RenderRow.RunAsync),
         new("render-scale", "kustomizations of growing size", RenderScaleRow.RunAsync),
