@@ -16,6 +16,9 @@ internal static class ExampleRepository
     {
         Copy(Examples, directory);
         await GitAsync(directory, cancellationToken, "init", "--quiet", "--initial-branch", Branch);
+
+        // As Git servers have it. Without it the first thing that the sandbox says is a warning about itself.
+        await GitAsync(directory, cancellationToken, "config", "uploadpack.allowFilter", "true");
         await GitAsync(directory, cancellationToken, "add", "--all");
         await GitAsync(
             directory, cancellationToken,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.Metrics;
 using System.Text;
 using OpenTelemetry;
@@ -22,6 +23,7 @@ internal sealed class MetricsScraper : IDisposable
     private readonly MeterProvider _totalsProvider;
     private readonly MeterProvider _gaugesProvider;
     private readonly Lock _collecting = new();
+    private readonly ArrayBufferWriter<byte> _page = new();
     private readonly Task<byte[]>?[] _running = new Task<byte[]>?[2];
 
     /// <param name="meter">Whose instruments are read.</param>
@@ -89,8 +91,11 @@ internal sealed class MetricsScraper : IDisposable
         lock (_collecting)
         {
             // Gauges last: one of them tells which instruments have too many series.
-            var totals = _totals.Scrape(Timeout, format);
-            return Encoding.UTF8.GetBytes(totals + _gauges.Scrape(Timeout, format) + PrometheusText.EndOf(format));
+            _page.ResetWrittenCount();
+            _totals.Scrape(_page, Timeout, format);
+            _gauges.Scrape(_page, Timeout, format);
+            Encoding.UTF8.GetBytes(PrometheusText.EndOf(format), _page);
+            return _page.WrittenSpan.ToArray();
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -26,6 +27,7 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
 
     private readonly IReadOnlyList<HistogramSeed> _seeds;
     private readonly PrometheusText _text = new();
+    private readonly List<KeyValuePair<string, object?>> _tags = [];
     private readonly List<double> _bounds = [];
     private readonly List<long> _counts = [];
     private readonly List<(double Value, string Text)> _exemplars = [];
@@ -38,9 +40,9 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
     /// <summary>Instruments of the last scrape that had more series than they may: what is beyond is in one series without labels.</summary>
     public IReadOnlyCollection<string> Overflowing { get; private set; } = [];
 
-    /// <summary>Collects now.</summary>
+    /// <summary>Collects now, and appends the text in UTF-8.</summary>
     /// <exception cref="InvalidOperationException">The exporter has no reader, or collecting failed.</exception>
-    public string Scrape(TimeSpan timeout, MetricsFormat format)
+    public void Scrape(IBufferWriter<byte> buffer, TimeSpan timeout, MetricsFormat format)
     {
         _text.Clear(format);
         if (Collect?.Invoke((int)timeout.TotalMilliseconds) != true)
@@ -48,7 +50,7 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
             throw new InvalidOperationException("the metrics could not be collected");
         }
 
-        return _text.ToString();
+        _text.CopyTo(buffer);
     }
 
     public override ExportResult Export(in Batch<Metric> batch)
@@ -87,14 +89,19 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
             _ => "gauge",
         };
         var name = PrometheusText.FamilyName(metric.Name, metric.Unit, type == "counter");
-        var written = new HashSet<string>(StringComparer.Ordinal);
+        var written = seed is null ? null : new HashSet<string>(StringComparer.Ordinal);
         _text.Family(name, type, metric.Description, metric.Unit);
         foreach (var point in metric.GetMetricPoints())
         {
-            var tags = Tags(point);
-            overflows |= tags.Exists(static tag => tag.Key == OverflowTag);
-            var labels = PrometheusText.Labels(tags);
-            written.Add(labels);
+            _tags.Clear();
+            foreach (var tag in point.Tags)
+            {
+                _tags.Add(tag);
+            }
+
+            overflows |= _tags.Exists(static tag => tag.Key == OverflowTag);
+            var labels = PrometheusText.Labels(_tags);
+            written?.Add(labels);
             if (type == "histogram")
             {
                 WriteHistogram(name, labels, metric.MetricType, point);
@@ -105,7 +112,7 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
             }
         }
 
-        if (seed is not null)
+        if (seed is not null && written is not null)
         {
             WriteZeros(name, seed, written);
         }
@@ -148,17 +155,6 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         {
             _text.Histogram(name, labels, seed.Bounds, zeros, 0, 0);
         }
-    }
-
-    private static List<KeyValuePair<string, object?>> Tags(MetricPoint point)
-    {
-        var tags = new List<KeyValuePair<string, object?>>(point.Tags.Count);
-        foreach (var tag in point.Tags)
-        {
-            tags.Add(tag);
-        }
-
-        return tags;
     }
 
     private static string Value(MetricType type, MetricPoint point) => type switch

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace GitOps.Operator.Observability;
@@ -13,6 +15,9 @@ internal sealed class PrometheusText
 
     private const string TotalSuffix = "_total";
 
+    private static readonly SearchValues<char> WithoutColon = SearchValues.Create("_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> WithColon = SearchValues.Create(":_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     private readonly StringBuilder _text = new(16 * 1024);
 
     private MetricsFormat _format;
@@ -26,6 +31,15 @@ internal sealed class PrometheusText
     }
 
     public override string ToString() => _text.ToString();
+
+    /// <summary>Appends the text to a buffer, in UTF-8, without making a string of it.</summary>
+    public void CopyTo(IBufferWriter<byte> buffer)
+    {
+        foreach (var chunk in _text.GetChunks())
+        {
+            Encoding.UTF8.GetBytes(chunk.Span, buffer);
+        }
+    }
 
     /// <summary>The family's name: valid characters, the unit, and <c>_total</c> for a counter, each once.</summary>
     public static string FamilyName(string instrument, string unit, bool isCounter)
@@ -46,17 +60,41 @@ internal sealed class PrometheusText
     }
 
     /// <summary><c>a="1",b="2"</c>, by name; the values of names that become equal are joined with a semicolon.</summary>
-    public static string Labels(IEnumerable<KeyValuePair<string, object?>> tags)
+    public static string Labels(IReadOnlyList<KeyValuePair<string, object?>> tags)
     {
-        var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, value) in tags)
+        var (labels, count) = (new (string Name, string Value)[tags.Count], 0);
+        for (var i = 0; i < tags.Count; i++)
         {
-            var name = ValidName(key, allowColon: false);
-            var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? string.Empty;
-            labels[name] = labels.TryGetValue(name, out var present) ? $"{present};{text}" : text;
+            var (name, value) = (ValidName(tags[i].Key, allowColon: false), Convert.ToString(tags[i].Value, CultureInfo.InvariantCulture) ?? string.Empty);
+            var place = count;
+            while (place > 0 && string.CompareOrdinal(labels[place - 1].Name, name) > 0)
+            {
+                place--;
+            }
+
+            if (place > 0 && labels[place - 1].Name == name)
+            {
+                labels[place - 1].Value = $"{labels[place - 1].Value};{value}";
+                continue;
+            }
+
+            labels.AsSpan(place, count - place).CopyTo(labels.AsSpan(place + 1));
+            labels[place] = (name, value);
+            count++;
         }
 
-        return string.Join(',', labels.Select(static label => $"{label.Key}=\"{EscapeLabel(label.Value)}\""));
+        // A page has thousands of these: nothing is made for one but the text itself.
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[512]);
+        for (var i = 0; i < count; i++)
+        {
+            text.AppendLiteral(i == 0 ? string.Empty : ",");
+            text.AppendLiteral(labels[i].Name);
+            text.AppendLiteral("=\"");
+            text.AppendLiteral(EscapeLabel(labels[i].Value));
+            text.AppendLiteral("\"");
+        }
+
+        return text.ToStringAndClear();
     }
 
     public static string Number(double value) => value switch
@@ -160,6 +198,11 @@ internal sealed class PrometheusText
 
     private static string ValidName(string name, bool allowColon)
     {
+        if (name.Length > 0 && !char.IsAsciiDigit(name[0]) && !name.AsSpan().ContainsAnyExcept(allowColon ? WithColon : WithoutColon))
+        {
+            return name;
+        }
+
         var valid = new StringBuilder(name.Length + 1);
         foreach (var character in name)
         {

@@ -7,9 +7,11 @@ namespace GitOps.Benchmarks.Operators;
 /// A limit of memory as a container has it: a control group, in which a process and all that it starts is counted together, and of
 /// which the kernel ends a process when the limit is exceeded. Needs Linux, and the right to make groups: usually root.
 /// </summary>
-internal sealed class MemoryCage : IDisposable
+internal sealed class MemoryCage : IAsyncDisposable
 {
     private const string Root = "/sys/fs/cgroup";
+
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private readonly string _directory;
     private readonly Files _files;
@@ -67,8 +69,41 @@ internal sealed class MemoryCage : IDisposable
         }
     }
 
-    /// <remarks>Everything inside has to have ended.</remarks>
-    public void Dispose() => Directory.Delete(_directory);
+    /// <summary>Ends what is left inside: an operator that the kernel ended leaves its children behind.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            foreach (var id in await File.ReadAllLinesAsync(Path.Combine(_directory, "cgroup.procs")))
+            {
+                End(int.Parse(id, CultureInfo.InvariantCulture));
+            }
+
+            try
+            {
+                Directory.Delete(_directory);
+                return;
+            }
+            catch (IOException) when (Stopwatch.GetElapsedTime(started) < EndLimit)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
+            }
+        }
+    }
+
+    private static void End(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            process.Kill();
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        {
+            // It has ended meanwhile.
+        }
+    }
 
     private long Number(string file) => long.Parse(File.ReadAllText(Path.Combine(_directory, file)), CultureInfo.InvariantCulture);
 

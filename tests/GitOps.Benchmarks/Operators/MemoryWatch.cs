@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GitOps.Benchmarks.Operators;
 
 /// <summary>The most that an operator in a cage had while something was done. Looked at often, so short peaks can be missed.</summary>
@@ -33,11 +35,14 @@ internal sealed class MemoryWatch : IAsyncDisposable
     {
         while (!_stop.IsCancellationRequested && running.ExitCode is null)
         {
-            var usage = running.Usage;
-            var now = new MemoryPeak(usage.OwnBytes, usage.ChildBytes, cage.AnonymousBytes, cage.WorkingSetBytes);
-            lock (_lock)
+            if (Memory.Of(running.Id) is { } own)
             {
-                _peak = _peak.Or(now);
+                var all = cage.AnonymousBytes;
+                var now = new MemoryPeak(own.Resident, Math.Max(0, all - own.Anonymous), all, cage.WorkingSetBytes);
+                lock (_lock)
+                {
+                    _peak = _peak.Or(now);
+                }
             }
 
             await Task.Delay(Between, TimeProvider.System, CancellationToken.None);
@@ -45,9 +50,33 @@ internal sealed class MemoryWatch : IAsyncDisposable
     }
 }
 
+/// <summary>Of one process, in bytes.</summary>
+/// <param name="Resident">In RAM.</param>
+/// <param name="Anonymous">Of it, backed by no file.</param>
+internal sealed record Memory(long Resident, long Anonymous)
+{
+    /// <returns>Null: it ended.</returns>
+    public static Memory? Of(int processId)
+    {
+        try
+        {
+            var lines = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/status"));
+            return new(Kilobytes("VmRSS:") * 1024, Kilobytes("RssAnon:") * 1024);
+
+            long Kilobytes(string name) => Array.Find(lines, line => line.StartsWith(name, StringComparison.Ordinal)) is { } line
+                ? long.Parse(line[name.Length..].Replace("kB", string.Empty, StringComparison.Ordinal), CultureInfo.InvariantCulture)
+                : 0;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}
+
 /// <summary>In bytes.</summary>
 /// <param name="Own">Of the operator alone, with files that it maps.</param>
-/// <param name="Children">Of git and helm, where a page that several share is counted once.</param>
+/// <param name="Children">Of git and helm, and backed by no file.</param>
 /// <param name="Anonymous">Of all together, and backed by no file.</param>
 /// <param name="WorkingSet">Of all together, as the kubelet counts; files that another group has read before are not in it.</param>
 internal sealed record MemoryPeak(long Own, long Children, long Anonymous, long WorkingSet)

@@ -26,7 +26,7 @@ internal static class SizingRow
     private static async Task RunAsync(Lab lab, int applications, int limit, CancellationToken cancellationToken)
     {
         var title = string.Create(CultureInfo.InvariantCulture, $"{applications} in {limit} MiB");
-        using var cage = MemoryCage.Create((long)limit << 20);
+        await using var cage = MemoryCage.Create((long)limit << 20);
         await using var run = await SizingRun.StartAsync(lab, title, applications, cage, cancellationToken);
         var died = string.Empty;
         foreach (var (name, work) in run.Phases)
@@ -38,7 +38,7 @@ internal static class SizingRow
             catch (Exception exception) when (exception is InvalidOperationException or TimeoutException && !cancellationToken.IsCancellationRequested)
             {
                 died = name;
-                lab.Report.Note($"{title}, {name}: {exception.Message}");
+                lab.Report.Note($"{title}, {name}: {exception.Message.Split('\n')[0]}");
                 break;
             }
         }

@@ -101,6 +101,7 @@ internal sealed class SizingRun : IAsyncDisposable
         var (now, seconds) = (_running.Usage, Stopwatch.GetElapsedTime(started).TotalSeconds);
         Add("rest, processor", (now.Cpu - before.Cpu).TotalSeconds / seconds * 100, "% of one");
         Add("rest, resident, the operator", now.OwnBytes / Mebibyte, "MiB");
+        Add("rest, of it files", (now.OwnBytes - (Memory.Of(_running.Id)?.Anonymous ?? 0)) / Mebibyte, "MiB");
         Add("rest, resident, children", now.ChildBytes / Mebibyte, "MiB");
         Add("rest, of all backed by no file", _cage.AnonymousBytes / Mebibyte, "MiB");
         Add("rest, working set of the group", _cage.WorkingSetBytes / Mebibyte, "MiB");
@@ -167,7 +168,7 @@ internal sealed class SizingRun : IAsyncDisposable
     {
         var peak = _memory.Take();
         Add($"{what}, most resident, the operator", peak.Own / Mebibyte, "MiB");
-        Add($"{what}, most resident, children", peak.Children / Mebibyte, "MiB");
+        Add($"{what}, most of children backed by no file", peak.Children / Mebibyte, "MiB");
         Add($"{what}, most of all backed by no file", peak.Anonymous / Mebibyte, "MiB");
         Add($"{what}, largest working set of the group", peak.WorkingSet / Mebibyte, "MiB");
     }

@@ -39,6 +39,8 @@ public sealed partial class SandboxCommandTests
         File.Exists(Path.Combine(repository, "apps", "guestbook", "deployment.yaml")).ShouldBeTrue();
         File.ReadAllText(Path.Combine(repository, ".git", "HEAD")).ShouldBe("ref: refs/heads/main\n");
 
+        (output.ToString() + error).ShouldNotContain("warning: Git", Case.Sensitive, "its own repository gives nobody anything to mend");
+
         await stop.CancelAsync();
         (await running).ShouldBe(0);
         Directory.Exists(Path.GetDirectoryName(kubeconfig)).ShouldBeFalse();
