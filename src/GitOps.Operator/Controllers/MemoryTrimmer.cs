@@ -8,7 +8,7 @@ namespace GitOps.Operator.Controllers;
 /// </summary>
 internal sealed class MemoryTrimmer : BackgroundService
 {
-    private const long Work = 64 * 1024 * 1024;
+    private const long Work = 32 * 1024 * 1024;
     private const long Rest = 8 * 1024 * 1024;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 

@@ -71,7 +71,9 @@ internal sealed class MetricsScraper : IDisposable
         Func<Instrument, int> cardinality, bool wantsGauges, Action<MeterProviderBuilder, MetricReaderTemporalityPreference>? push)
     {
         var builder = Sdk.CreateMeterProviderBuilder()
-            .SetExemplarFilter(ExemplarFilterType.TraceBased)
+
+            // Exemplars are of histograms, and room for them is kept for each series: with many Applications, megabytes.
+            .SetExemplarFilter(wantsGauges ? ExemplarFilterType.AlwaysOff : ExemplarFilterType.TraceBased)
             .AddMeter(meter.Name)
             .AddView(instrument =>
             {

@@ -21,11 +21,8 @@ internal sealed class MemoryCage : IAsyncDisposable
     /// <summary>All memory that is counted, in bytes: also files that the kernel keeps for as long as nobody needs the room.</summary>
     public long UsedBytes => Number(_files.Used);
 
-    /// <summary>The most that <see cref="UsedBytes"/> ever was.</summary>
-    public long PeakBytes => Number(_files.Peak);
-
-    /// <summary>What no file backs, in bytes: without swap it cannot be taken away.</summary>
-    public long AnonymousBytes => Field("memory.stat", _files.Anonymous);
+    /// <summary>What no file on a disk backs, in bytes, compiled code included: without swap it cannot be taken away.</summary>
+    public long AnonymousBytes => Field("memory.stat", _files.Anonymous) + Field("memory.stat", _files.Shared);
 
     /// <summary>What the kubelet calls the working set, in bytes: without files that were not used lately.</summary>
     public long WorkingSetBytes => Math.Max(0, UsedBytes - Field("memory.stat", _files.InactiveFile));
@@ -110,11 +107,11 @@ internal sealed class MemoryCage : IAsyncDisposable
     private long Field(string file, string name) => long.Parse(
         File.ReadLines(Path.Combine(_directory, file)).Select(static line => line.Split(' ')).First(pair => pair[0] == name)[1], CultureInfo.InvariantCulture);
 
-    private sealed record Files(string Limit, string Used, string Peak, string Anonymous, string InactiveFile, string Events)
+    private sealed record Files(string Limit, string Used, string Anonymous, string Shared, string InactiveFile, string Events)
     {
         public static readonly Files VersionOne = new(
-            "memory.limit_in_bytes", "memory.usage_in_bytes", "memory.max_usage_in_bytes", "total_rss", "total_inactive_file", "memory.oom_control");
+            "memory.limit_in_bytes", "memory.usage_in_bytes", "total_rss", "total_shmem", "total_inactive_file", "memory.oom_control");
 
-        public static readonly Files VersionTwo = new("memory.max", "memory.current", "memory.peak", "anon", "inactive_file", "memory.events");
+        public static readonly Files VersionTwo = new("memory.max", "memory.current", "anon", "shmem", "inactive_file", "memory.events");
     }
 }

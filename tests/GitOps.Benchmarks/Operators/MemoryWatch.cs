@@ -61,7 +61,7 @@ internal sealed record Memory(long Resident, long Anonymous)
         try
         {
             var lines = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/status"));
-            return new(Kilobytes("VmRSS:") * 1024, Kilobytes("RssAnon:") * 1024);
+            return new(Kilobytes("VmRSS:") * 1024, (Kilobytes("RssAnon:") + Kilobytes("RssShmem:")) * 1024);
 
             long Kilobytes(string name) => Array.Find(lines, line => line.StartsWith(name, StringComparison.Ordinal)) is { } line
                 ? long.Parse(line[name.Length..].Replace("kB", string.Empty, StringComparison.Ordinal), CultureInfo.InvariantCulture)

@@ -150,8 +150,8 @@ internal sealed class SizingRun : IAsyncDisposable
     {
         if (_running is not null)
         {
-            await _running.DisposeAsync();
             await _memory.DisposeAsync();
+            await _running.DisposeAsync();
             (_running, _memory) = (null!, null!);
         }
     }
