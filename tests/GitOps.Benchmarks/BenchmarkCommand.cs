@@ -50,7 +50,7 @@ internal static class BenchmarkCommand
                 SoakTime = TimeSpan.FromSeconds(parsed.GetValue(soak)),
                 Seed = parsed.GetValue(seed),
                 Operator = parsed.GetValue(program),
-                OperatorEnvironment = (parsed.GetValue(environment) ?? []).Select(static one => one.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[^1]),
+                OperatorEnvironment = (parsed.GetValue(environment) ?? []).Select(static one => one.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[^1], StringComparer.Ordinal),
                 OperatorArguments = parsed.GetValue(arguments) ?? [],
                 MemoryLimits = parsed.GetValue(limits) is { Length: > 0 } given ? given : defaults.MemoryLimits,
                 Json = parsed.GetValue(json),

@@ -34,7 +34,7 @@ internal sealed record BenchmarkSettings
     public string? Operator { get; init; }
 
     /// <summary>What the operator is given beside its own environment.</summary>
-    public IReadOnlyDictionary<string, string> OperatorEnvironment { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> OperatorEnvironment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>More arguments of the operator.</summary>
     public IReadOnlyList<string> OperatorArguments { get; init; } = [];

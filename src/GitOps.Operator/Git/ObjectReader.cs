@@ -32,6 +32,9 @@ internal sealed class ObjectReader : IDisposable
         _process = git.Start(new GitCommand("cat-file", repository, ["cat-file", "--batch-command"], Timeout.InfiniteTimeSpan)
         {
             GitDirectory = gitDirectory,
+
+            // It would keep up to 96 MiB of what deltas are made of, per reader: a directory of a thousand Applications in each commit.
+            Config = [new("core.deltaBaseCacheLimit", "8m")],
         });
         _errors = ReadErrorsAsync();
     }

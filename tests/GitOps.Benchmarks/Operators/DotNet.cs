@@ -27,7 +27,7 @@ internal static class DotNet
 
         // Whatever this process was started with, the collector is that of a pod with one or two processors.
         start.Environment["DOTNET_gcServer"] = "0";
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             start.Environment[name] = value;
         }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using GitOps.Benchmarks.Cluster;
-using GitOps.Benchmarks.Figures;
 using GitOps.Benchmarks.Operators;
 using GitOps.Operator.Api;
 
