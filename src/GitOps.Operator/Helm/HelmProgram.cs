@@ -105,9 +105,7 @@ internal sealed class HelmProgram : IHelmProgram, IDisposable
             using var directory = Stage(new([], []));
             var answer = await RunAsync(["version", "--template", "{{.Version}}"], directory.Path, VersionTimeLimit, cancellationToken);
             var version = Encoding.UTF8.GetString(answer.Output.Span).Trim();
-            return version is ['v', >= '3' and <= '9', ..]
-                ? version
-                : throw new HelmException(HelmFailure.Unavailable, $"the program '{_options.Program}' is no helm that is known here: install Helm 4, or name it with --helm");
+            return HelmSupport.Problem(version, _options.Program) is { } problem ? throw new HelmException(HelmFailure.Unavailable, problem) : version;
         }
         catch (HelmException failure)
         {

@@ -1,6 +1,7 @@
 using GitOps.Manifests;
 using GitOps.Manifests.Trees;
 using GitOps.Operator.Render;
+using GitOps.Testing;
 
 namespace GitOps.Operator.Tests.Helm;
 
@@ -181,7 +182,23 @@ public sealed class ChartRendererTests
         var tree = bed.Tree(Whole);
         await bed.RenderAsync(tree, HelmBed.Source());
 
-        tree.Inputs.Entries[BuildTree.PathOfFact(IBuildFacts.Helm)].ShouldNotBeNull().ShouldContain("v4.");
+        tree.Inputs.Entries[BuildTree.PathOfFact(IBuildFacts.Helm)].ShouldNotBeNull()
+            .ShouldEndWith($"-> {await TestProgram.Require("GITOPS_TEST_HELM").RunAsync("version", "--template", "{{.Version}}")}");
+    }
+
+    [Theory]
+    [InlineData("{}", """{"b":{"d":1},"e":{"f":1}}""", """{"a":null,"b":{"c":null,"d":1},"e":{"f":1}}""")]
+    [InlineData("""{"values":"a: null\nb: {c: null}"}""", """{"a":null,"b":{"c":null,"d":1},"e":{"f":1}}""", """{"b":{"d":1},"e":{"f":1}}""")]
+    [InlineData("""{"values":"e: null\nb: {d: null}"}""", """{"b":{}}""", """{"a":null,"b":{"c":null}}""")]
+    [InlineData("""{"values":"g: null"}""", """{"b":{"d":1},"e":{"f":1},"g":null}""", """{"a":null,"b":{"c":null,"d":1},"e":{"f":1},"g":null}""")]
+    public async Task A_default_that_is_null_is_there_for_one_helm_and_not_for_the_other(string helm, string expected, string expectedOf3)
+    {
+        using var bed = new HelmBed();
+
+        var rendered = await bed.RenderAsync(
+            HelmBed.Chart(("values.yaml", "a: null\nb: {c: null, d: 1}\ne: {f: 1}\n"), ("templates/a.yaml", HelmBed.Map("a", "all: {{ .Values | toJson | quote }}"))), helm);
+
+        rendered.Objects.Single().Object.Json["data"]!["all"]!.GetValue<string>().ShouldBe(await bed.IsHelm3Async() ? expectedOf3 : expected);
     }
 
     [Fact]

@@ -61,6 +61,9 @@ internal sealed class HelmBed : IDisposable
         return new(path, null, DirectoryOptions.None, KustomizeSettings.None, new("team_web", @namespace, "default", [])) { Helm = settings };
     }
 
+    /// <summary>Whether it is Helm 3, which answers otherwise where the tests say so.</summary>
+    public async Task<bool> IsHelm3Async() => (await Program.VersionAsync(Cancellation)).StartsWith("v3.", StringComparison.Ordinal);
+
     public RecordingSourceTree Tree(IReadOnlyDictionary<string, string> files, string revision = "abc", params (string Link, string Target)[] links) =>
         new(new BuildTree(new MemorySourceTree(
             files.Select(static file => KeyValuePair.Create(file.Key, (ReadOnlyMemory<byte>)System.Text.Encoding.UTF8.GetBytes(file.Value))),

@@ -160,6 +160,36 @@ public sealed class HelmJailTests : IDisposable
         failure.Message.ShouldContain(path == "/bin/bash" ? "version" : expected);
     }
 
+    [Theory]
+    [InlineData("v4.2.3", null)]
+    [InlineData("v4.0.0-rc.1", null)]
+    [InlineData("v3.17.0", null)]
+    [InlineData("v3.99.1+g0123456", null)]
+    [InlineData("v3.16.4", "is Helm 3.16.4, which is too old: install Helm 4, or 3.17 or later, or name it with --helm")]
+    [InlineData("v2.17.0", "is Helm 2.17.0, which is too old: ")]
+    [InlineData("v5.0.0-alpha.1", "is Helm 5.0.0-alpha.1, which is not known here: install Helm 4, or 3.17 or later, or name it with --helm")]
+    [InlineData("v12.0.0", "is Helm 12.0.0, which is not known here: ")]
+    [InlineData("4.2.3", "is no helm that is known here: ")]
+    [InlineData("", "is no helm that is known here: ")]
+    public async Task A_helm_of_a_version_that_is_not_known_is_not_run(string version, string? expected)
+    {
+        var path = Path.Combine(_directory.FullName, "helm");
+        await File.WriteAllTextAsync(path, $"#!/bin/sh\necho '{version}'\n", TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        using var program = new HelmProgram(Options(path) with { Isolation = HelmIsolation.None }, TimeProvider.System);
+
+        var found = await Record.ExceptionAsync(async () => await program.VersionAsync(TestContext.Current.CancellationToken));
+
+        program.IsUsable.ShouldBe(expected is null);
+        program.KnownVersion.ShouldBe(expected is null ? version : string.Empty);
+        (found as HelmException)?.Failure.ShouldBe(HelmFailure.Unavailable);
+        (found?.Message ?? string.Empty).ShouldContain(expected is null ? string.Empty : $"the program '{path}' {expected}");
+    }
+
     [Fact]
     public async Task What_a_killed_operator_left_is_removed_at_the_start()
     {

@@ -16,7 +16,7 @@ public sealed class RestrictedPodTests
         var result = await InPodAsync(
             ContainerProfile.Default, Tests, "-noLogo", "-noColor", "-noAutoReporters",
             "-namespace", typeof(HelmBed).Namespace!, "-namespace", typeof(RestrictedPodTests).Namespace!,
-            "-class-", typeof(RestrictedPodTests).FullName!, "-class-", typeof(KustomizeChartTests).FullName!);
+            "-class-", typeof(RestrictedPodTests).FullName!, "-class-", typeof(KustomizeChartTests).FullName!, "-class-", typeof(Helm3Tests).FullName!);
 
         result.ExitCode.ShouldBe(0, result.Output + result.Error);
         result.Output.ShouldMatch("Total: [1-9][0-9]{2,}, Errors: 0, Failed: 0");
