@@ -1,6 +1,7 @@
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 using GitOps.Operator.Tests.Credentials;
+using GitOps.Testing;
 using GitOps.Testing.Servers;
 
 namespace GitOps.Operator.Tests.Git;
@@ -27,6 +28,10 @@ public sealed class OldServerTests : IDisposable
     [InlineData("old https", false, NoFilters)]
     [InlineData("old ssh", true, NoObjects)]
     [InlineData("old ssh", false, NoFilters)]
+    [InlineData("v1 https", true, NoObjects)]
+    [InlineData("v1 https", false, NoFilters)]
+    [InlineData("v1 ssh", true, NoObjects)]
+    [InlineData("v1 ssh", false, NoFilters)]
     public async Task Whatever_a_server_lacks_its_commits_are_read_and_it_is_said_once(string kind, bool hasFilters, string? said)
     {
         _bed.Source.Git("config", "uploadpack.allowFilter", hasFilters ? "true" : "false");
@@ -60,6 +65,8 @@ public sealed class OldServerTests : IDisposable
     [Theory]
     [InlineData("old https")]
     [InlineData("old ssh")]
+    [InlineData("v1 https")]
+    [InlineData("v1 ssh")]
     public async Task A_commit_named_by_its_id_is_found_among_the_branches(string kind)
     {
         var second = _bed.Source.CommitFile("a.yaml", "a: 2");
@@ -77,6 +84,48 @@ public sealed class OldServerTests : IDisposable
         failure.Kind.ShouldBe(GitFailure.RevisionNotFound);
         failure.Message.ShouldEndWith($"there is no commit {lost} on a branch or tag, and the server hands out no others (uploadpack.allowAnySHA1InWant is not set there)");
         _bed.Bed.Observer.Count("fetch-again").ShouldBeLessThanOrEqualTo(1);
+    }
+
+    [Theory]
+    [InlineData("old https")]
+    [InlineData("old ssh")]
+    [InlineData("v1 https")]
+    [InlineData("v1 ssh")]
+    public async Task Where_the_server_allows_it_files_and_commits_come_by_their_ids_over_any_protocol(string kind)
+    {
+        _bed.Source.Git("config", "uploadpack.allowFilter", "true");
+        _bed.Source.Git("config", "uploadpack.allowAnySHA1InWant", "true");
+        _bed.Source.Git("checkout", "--quiet", "--detach");
+        var detached = _bed.Source.CommitFile("a.yaml", "a: detached");
+        _bed.Source.Git("checkout", "--quiet", "main");
+        var address = await StartAsync(kind);
+        var repositories = _bed.Open();
+
+        (await ReadAsync(repositories, address, (await repositories.ResolveAsync(address, "main", GitTestBed.None)).Sha)).ShouldBe("a: 1");
+        (await repositories.ResolveAsync(address, detached, GitTestBed.None)).Sha.ShouldBe(detached);
+        (await ReadAsync(repositories, address, detached)).ShouldBe("a: detached");
+
+        _bed.Bed.Observer.Count("fetch-objects", "ok").ShouldBeGreaterThanOrEqualTo(2);
+        _bed.Bed.Observer.Count("fetch-again").ShouldBe(0);
+        Told(NoFilters).ShouldBe(0);
+        Told(NoObjects).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("https", "version 2")]
+    [InlineData("v1 https", "version 1")]
+    [InlineData("old https", null)]
+    public async Task These_servers_speak_what_they_are_called_by(string kind, string? version)
+    {
+        var address = await StartAsync(kind);
+        var authority = Path.Combine(_bed.Bed.Root, "nginx", "authority.pem");
+
+        var told = await TestProgram.OnPath("git")
+            .With([], new Dictionary<string, string>(StringComparer.Ordinal) { ["GIT_TRACE_PACKET"] = "1", ["GIT_SSL_CAINFO"] = authority, ["GIT_CONFIG_GLOBAL"] = "/dev/null" })
+            .TryAsync("ls-remote", address.Url);
+
+        told.ExitCode.ShouldBe(0, told.Error);
+        (told.Error.Split('\n').FirstOrDefault(static line => line.Contains("< version ", StringComparison.Ordinal))?.Split("< ")[1]).ShouldBe(version);
     }
 
     [Fact]
@@ -148,9 +197,9 @@ public sealed class OldServerTests : IDisposable
 
     private async Task<RepositoryAddress> StartAsync(string kind)
     {
-        if (kind == "old ssh")
+        if (kind is "old ssh" or "v1 ssh")
         {
-            var ssh = await SshGitServer.StartAsync(Path.Combine(_bed.Bed.Root, "sshd"), isOld: true);
+            var ssh = await SshGitServer.StartAsync(Path.Combine(_bed.Bed.Root, "sshd"), protocol: kind == "old ssh" ? 0 : 1);
             _servers.Add(ssh);
             var key = await SshGitServer.NewKeyAsync(Path.Combine(_bed.Bed.Root, "key"));
             ssh.SetKeys(key.Public);
@@ -167,6 +216,7 @@ public sealed class OldServerTests : IDisposable
             {
                 "https" => nginx.Open("app/.git"),
                 "dumb" => nginx.Dumb("app/.git"),
+                "v1 https" => nginx.One("app/.git"),
                 _ => nginx.Old("app/.git"),
             },
             "platform");

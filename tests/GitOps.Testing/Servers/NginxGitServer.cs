@@ -4,7 +4,7 @@ namespace GitOps.Testing.Servers;
 
 /// <summary>
 /// nginx before <c>git http-backend</c>, with TLS. <c>/open/</c> is for everybody, <c>/private/</c> for those with a password or a
-/// token, <c>/old/</c> is an old server that knows only the first protocol, <c>/dumb/</c> one that does not know git, <c>/moved/</c>
+/// token, <c>/old/</c> is an old server that knows only the first protocol (version 0), <c>/one/</c> one that speaks version 1, <c>/dumb/</c> one that does not know git, <c>/moved/</c>
 /// sends those who have a password to another server, and the second server takes only those with a client certificate.
 /// </summary>
 public sealed class NginxGitServer : IDisposable
@@ -62,6 +62,9 @@ public sealed class NginxGitServer : IDisposable
 
     /// <summary>For everybody, by the first protocol.</summary>
     public string Old(string repository) => $"https://localhost:{Port}/old/{repository}";
+
+    /// <summary>For everybody, by version 1 of the protocol.</summary>
+    public string One(string repository) => $"https://localhost:{Port}/one/{repository}";
 
     /// <summary>The files of a repository, for everybody.</summary>
     public string Dumb(string repository) => $"https://localhost:{Port}/dumb/{repository}";
@@ -139,7 +142,7 @@ public sealed class NginxGitServer : IDisposable
               fastcgi_param GIT_PROJECT_ROOT {{repositories}};
               fastcgi_param GIT_HTTP_EXPORT_ALL 1;
               fastcgi_param GIT_PROTOCOL $git_protocol;
-              map $uri $git_protocol { ~^/old/ ""; default $http_git_protocol; }
+              map $uri $git_protocol { ~^/old/ ""; ~^/one/ version=1; default $http_git_protocol; }
               fastcgi_param GIT_CONFIG_GLOBAL /dev/null;
               fastcgi_param GIT_CONFIG_COUNT 1;
               fastcgi_param GIT_CONFIG_KEY_0 safe.directory;
@@ -154,7 +157,7 @@ public sealed class NginxGitServer : IDisposable
               server {
                 listen 127.0.0.1:{{Port}} ssl; {{tls}}
                 location ~ ^/open/(?<repository>.*)$ { fastcgi_pass unix:{{socket}}; }
-                location ~ ^/old/(?<repository>.*)$ { fastcgi_pass unix:{{socket}}; }
+                location ~ ^/(?:old|one)/(?<repository>.*)$ { fastcgi_pass unix:{{socket}}; }
                 location /dumb/ { alias {{repositories}}/; }
                 location ~ ^/private/.*/info/lfs/ { auth_basic lfs; auth_basic_user_file lfs-users; proxy_pass http://127.0.0.1:{{Lfs.Port}}; }
                 location ~ ^/private/(?<repository>.*)$ { auth_basic git; auth_basic_user_file users; fastcgi_pass unix:{{socket}}; }

@@ -18,8 +18,8 @@ public sealed class SshGitServer : IDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="directory">An empty directory for what it needs.</param>
-    /// <param name="isOld">It is as many are: git on it never hears that there is more than the first protocol.</param>
-    public static async Task<SshGitServer> StartAsync(string directory, bool isOld = false)
+    /// <param name="protocol">Of git: 2 is what the client asks for; 1; or 0, as many are: git on it never hears that there is another one.</param>
+    public static async Task<SshGitServer> StartAsync(string directory, int protocol = 2)
     {
         var program = TestProgram.Require("GITOPS_TEST_SSHD");
         Directory.CreateDirectory(directory);
@@ -47,7 +47,7 @@ public sealed class SshGitServer : IDisposable
                     PasswordAuthentication no
                     KbdInteractiveAuthentication no
                     PermitRootLogin yes
-                    AcceptEnv {(isOld ? "LANG" : "GIT_PROTOCOL")}
+                    {(protocol switch { 0 => "AcceptEnv LANG", 1 => "SetEnv GIT_PROTOCOL=version=1", _ => "AcceptEnv GIT_PROTOCOL" })}
                     MaxStartups 100
                     """);
                 return new ProcessStartInfo(program.Path, ["-D", "-e", "-f", Path.Combine(directory, "config")]);
