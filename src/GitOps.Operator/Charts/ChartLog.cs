@@ -23,4 +23,7 @@ internal static partial class ChartLog
 
     [LoggerMessage(1505, LogLevel.Warning, "The cache of charts cannot be written, every start fetches them again: {Reason}")]
     public static partial void CacheNotWritten(ILogger logger, string reason);
+
+    [LoggerMessage(1506, LogLevel.Warning, "{Repository}: {Release} was replaced by another package of the same version: {Former} before, {Digest} now")]
+    public static partial void ReleaseReplaced(ILogger logger, string repository, string release, string former, string digest);
 }

@@ -72,8 +72,8 @@ internal sealed class ChartRepositories : BackgroundService, IChartRepositories
 
     public async ValueTask<ResolvedChart> ResolveAsync(ChartReference chart, CancellationToken cancellationToken)
     {
-        var (release, seenAt) = await Find(chart).Watch.FindAsync(ChartSubscriptions.QuestionOf(chart), cancellationToken);
-        return new(release.Version, release.Digest, seenAt, release.Warning);
+        var (release, seen) = await Find(chart).Watch.FindAsync(ChartSubscriptions.QuestionOf(chart), cancellationToken);
+        return new(release.Version, release.Digest, seen.At, seen.Warning);
     }
 
     public async Task<ISourceTree> OpenAsync(ChartReference chart, ResolvedChart resolved, CancellationToken cancellationToken)

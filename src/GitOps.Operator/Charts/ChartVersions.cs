@@ -23,6 +23,8 @@ internal readonly record struct PinnedVersion(string Version, string? Digest)
         return new(digest is null ? text : at >= 0 ? text[..at] : string.Empty, digest);
     }
 
+    public static bool HasDigest(string text) => text.Contains(Algorithm, StringComparison.Ordinal);
+
     public static bool IsDigest(string text) =>
         text.Length == Algorithm.Length + 64 && text.StartsWith(Algorithm, StringComparison.Ordinal)
         && text.AsSpan(Algorithm.Length).IndexOfAnyExceptInRange('0', 'f') < 0

@@ -16,7 +16,7 @@ internal sealed class ChartWatch : IDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Lock _lock = new();
-    private readonly Dictionary<(ChartQuestion Question, ChartRelease Release), DateTimeOffset> _seen = [];
+    private readonly SeenReleases _seen;
     private IChartListing? _listing;
     private RepositoryState _state = RepositoryState.Unknown;
     private long _startedPolls;
@@ -40,6 +40,7 @@ internal sealed class ChartWatch : IDisposable
         (Name, Source, _options, _time, _logger) = (name, source, options, time, logger);
         _phase = random();
         Subscriptions = new(name, options.UnusedAge, time, logger);
+        _seen = new(name, time, logger);
         Touch();
     }
 
@@ -60,7 +61,7 @@ internal sealed class ChartWatch : IDisposable
 
     /// <summary>What the repository has for a question; asked for now if nobody wanted to know that before.</summary>
     /// <exception cref="GitException">It was never reached, or has no such chart or version.</exception>
-    public async ValueTask<(ChartRelease Release, DateTimeOffset SeenAt)> FindAsync(ChartQuestion question, CancellationToken cancellationToken)
+    public async ValueTask<(ChartRelease Release, Seen Seen)> FindAsync(ChartQuestion question, CancellationToken cancellationToken)
     {
         var answer = Listing?.Find(question);
         if (answer is null)
@@ -74,7 +75,7 @@ internal sealed class ChartWatch : IDisposable
         }
 
         return answer?.Release is { } release
-            ? (release, SeenAt(question, release))
+            ? (release, _seen.Note(question, release))
             : throw (answer?.Failure is { } why ? Again(why) : new GitException(GitFailure.Other, $"{Name}: nothing is known of {question.Name} {question.Version} yet; retrying"));
     }
 
@@ -238,24 +239,6 @@ internal sealed class ChartWatch : IDisposable
             }
 
             return last + (interval * _phase);
-        }
-    }
-
-    private DateTimeOffset SeenAt(ChartQuestion question, ChartRelease release)
-    {
-        lock (_lock)
-        {
-            if (_seen.TryGetValue((question, release), out var at))
-            {
-                return at;
-            }
-
-            if (_seen.Count >= 4096)
-            {
-                _seen.Clear();
-            }
-
-            return _seen[(question, release)] = _time.GetUtcNow();
         }
     }
 }

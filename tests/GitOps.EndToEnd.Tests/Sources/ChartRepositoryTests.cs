@@ -76,6 +76,27 @@ public sealed class ChartRepositoryTests(Cluster cluster)
         await bed.Space.UntilSyncedAsync(bed.Application, "1.0.3");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_version_that_is_published_anew_is_deployed_and_said_to_be_replaced(bool hasIndex)
+    {
+        await using var bed = hasIndex ? await ChartRepositoryBed.WithIndexAsync(cluster) : await ChartRepositoryBed.WithRegistryAsync(cluster);
+        await bed.PublishAsync("1.0.0", null);
+        await bed.AllowAsync();
+        await bed.DeployAsync("1.0.0");
+        await bed.Space.StartOperatorAsync();
+        await bed.Space.UntilSyncedAsync(bed.Application, "1.0.0");
+        (await bed.ValueAsync()).ShouldBe("1.0.0");
+
+        await bed.PublishAsync("1.0.0", ChartRepositoryBed.Map("{key: other content}"));
+        await bed.Space.UntilObjectAsync(Kinds.ConfigMap, bed.Space.Target, "web-settings", "has the other content", static found => found.At("data", "key")?.GetValue<string>() == "other content");
+        var said = await bed.Space.UntilConditionAsync(bed.Application, StatusConditions.SourceWarning, "True", "Warning");
+        said.Message.ShouldContain("chart web 1.0.0 was replaced in its repository: it was sha256:");
+        var synced = await bed.Space.UntilSyncedAsync(bed.Application, "1.0.0");
+        synced.Status.History.Length.ShouldBe(2);
+    }
+
     [Fact]
     public async Task A_kustomization_brings_a_chart_of_a_private_repository()
     {

@@ -59,6 +59,77 @@ public sealed class ChartPollingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_version_that_is_published_anew_is_told_at_the_next_poll_and_said_for_as_long_as_it_is_another()
+    {
+        int exact = 0, other = 0;
+        using var one = Subscribe("1.0.0", () => Interlocked.Increment(ref exact));
+        using var range = Subscribe("^1.1", () => Interlocked.Increment(ref other));
+        _server.On("/index.yaml", Index(2), "\"2\"");
+        await PolledAsync();
+        (await _bed.ResolveAsync(Web("1.0.0"))).Warning.ShouldBeNull();
+        (await _bed.ResolveAsync(Web("^1.1"))).Warning.ShouldBeNull();
+
+        var replaced = ChartPackage.Of("web", "1.0.0", ("values.yaml", "other: content\n"));
+        _server.On("/index.yaml", ChartPackage.Index(("web", "1.0.0", "web-1.0.0.tgz", replaced), ("web", "1.1.0", "web-1.1.0.tgz", Two)), "\"3\"");
+        await _bed.AdvanceUntilAsync(() => Volatile.Read(ref exact) > 0, "the other content", TimeSpan.FromSeconds(5));
+
+        var found = await _bed.ResolveAsync(Web("1.0.0"));
+        found.Digest.ShouldBe(ChartPackage.Digest(replaced));
+        found.Warning.ShouldBe(
+            $"chart web 1.0.0 was replaced in its repository: it was {ChartPackage.Digest(One)[..19]} before and is {ChartPackage.Digest(replaced)[..19]} now; "
+            + "what a version means is not expected to change");
+        (await _bed.ResolveAsync(Web("~1.0.0"))).Warning.ShouldBe(found.Warning);
+        (await _bed.ResolveAsync(Web("^1.1"))).Warning.ShouldBeNull();
+        Volatile.Read(ref other).ShouldBe(0);
+        await _bed.Repositories.RefreshAsync(Web("1.0.0"), ChartBed.Cancellation);
+        (await _bed.ResolveAsync(Web("1.0.0"))).ShouldBe(found);
+        _bed.Log.Text.Split("was replaced by another package of the same version").Length.ShouldBe(2);
+        _bed.Log.Text.ShouldContain($"chart web 1.0.0 was replaced by another package of the same version: {ChartPackage.Digest(One)} before, {ChartPackage.Digest(replaced)} now");
+
+        _server.On("/index.yaml", Index(2), "\"4\"");
+        await _bed.Repositories.RefreshAsync(Web("1.0.0"), ChartBed.Cancellation);
+        (await _bed.ResolveAsync(Web("1.0.0"))).Warning.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_index_that_is_only_written_anew_is_no_change(bool hasDigests)
+    {
+        var told = 0;
+        using var one = Subscribe("1.0.0", () => Interlocked.Increment(ref told));
+        _server.On("/index.yaml", Written(1), "\"a\"");
+        await PolledAsync();
+        var first = await _bed.ResolveAsync(Web("1.0.0"));
+        for (var time = 2; time < 5; time++)
+        {
+            _server.On("/index.yaml", Written(time), $"\"{time}\"");
+            await _bed.Repositories.RefreshAsync(Web("1.0.0"), ChartBed.Cancellation);
+            (await _bed.ResolveAsync(Web("1.0.0"))).ShouldBe(first);
+        }
+
+        first.Warning.ShouldBeNull();
+        Volatile.Read(ref told).ShouldBe(0);
+        _bed.Log.Text.ShouldBeEmpty();
+
+        string Written(int time) => ChartPackage.Index(("web", "1.0.0", "web-1.0.0.tgz", hasDigests ? One : null))
+            .Replace("    version:", $"    created: \"2026-01-0{time}T00:00:00Z\"\n    version:", StringComparison.Ordinal)
+            .Replace("2026-01-01", $"2026-02-0{time}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_index_that_begins_or_ceases_to_tell_digests_has_replaced_nothing()
+    {
+        using var one = Subscribe("1.0.0", static () => { });
+        foreach (var package in new[] { null, One, null, One })
+        {
+            _server.On("/index.yaml", ChartPackage.Index(("web", "1.0.0", "web-1.0.0.tgz", package)));
+            await _bed.Repositories.RefreshAsync(Web("1.0.0"), ChartBed.Cancellation);
+            (await _bed.ResolveAsync(Web("1.0.0"))).Warning.ShouldBeNull();
+        }
+    }
+
+    [Fact]
     public async Task Who_waits_for_a_version_is_told_when_it_comes()
     {
         var told = 0;

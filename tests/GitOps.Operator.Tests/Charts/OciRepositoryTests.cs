@@ -75,6 +75,10 @@ public sealed class OciRepositoryTests : IAsyncLifetime
         var second = await _bed.ResolveAsync(Web("1.0.0"));
         second.Digest.ShouldBe(ChartPackage.Digest(moved));
         (second.Digest == first.Digest).ShouldBeFalse();
+        first.Warning.ShouldBeNull();
+        second.Warning.ShouldNotBeNull().ShouldStartWith(
+            $"chart web 1.0.0 was replaced in its repository: it was {first.Digest[..19]} before and is {second.Digest[..19]} now; ");
+        (await _bed.ResolveAsync(Web($"1.0.0@{_digest}"))).Warning.ShouldBeNull();
         (await Should.ThrowAsync<GitException>(() => _bed.Repositories.OpenAsync(Web("1.0.0"), first, ChartBed.Cancellation))).Message.ShouldContain("another package now");
     }
 

@@ -188,7 +188,7 @@ public sealed class ChartRendererTests
 
     [Theory]
     [InlineData("{}", """{"b":{"d":1},"e":{"f":1}}""", """{"a":null,"b":{"c":null,"d":1},"e":{"f":1}}""")]
-    [InlineData("""{"values":"a: null\nb: {c: null}"}""", """{"a":null,"b":{"c":null,"d":1},"e":{"f":1}}""", """{"b":{"d":1},"e":{"f":1}}""")]
+    [InlineData("""{"values":"a: null\nb: {c: null}"}""", """{"b":{"c":null,"d":1},"e":{"f":1}}""", """{"b":{"d":1},"e":{"f":1}}""")]
     [InlineData("""{"values":"e: null\nb: {d: null}"}""", """{"b":{}}""", """{"a":null,"b":{"c":null}}""")]
     [InlineData("""{"values":"g: null"}""", """{"b":{"d":1},"e":{"f":1},"g":null}""", """{"a":null,"b":{"c":null,"d":1},"e":{"f":1},"g":null}""")]
     public async Task A_default_that_is_null_is_there_for_one_helm_and_not_for_the_other(string helm, string expected, string expectedOf3)
