@@ -21,6 +21,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
 {
     private const string MetadataAccept = "application/json;as=PartialObjectMetadata{0};g=meta.k8s.io;v=v1,application/json";
 
+    private static readonly string MetadataObject = MetadataOnlyAccept(isList: false);
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private static readonly MediaTypeHeaderValue ApplyPatch = new("application/apply-patch+yaml");
     private static readonly MediaTypeHeaderValue MergePatch = new("application/merge-patch+json");
@@ -111,6 +112,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
         {
             Body = WithoutManagedFields(desired).ToUtf8(),
             ContentType = ApplyPatch,
+            Accept = AcceptFor(options.MetadataOnly),
 
             // It says what shall be, so once more does no harm; a resourceVersion makes it a statement about what was.
             Repeat = desired.ResourceVersion is null ? Repeat.Always : Repeat.IfPushedBack,
@@ -134,6 +136,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
         {
             Body = created.ToUtf8(),
             ContentType = Json,
+            Accept = AcceptFor(options.MetadataOnly),
         };
         return WriteAsync(request, CompletedWrite.Of(request, resource, @namespace, created.Name, _impersonation), options.DryRun, cancellationToken);
     }
@@ -146,6 +149,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
         {
             Body = replacement.ToUtf8(),
             ContentType = Json,
+            Accept = AcceptFor(options.MetadataOnly),
         };
         return WriteAsync(request, CompletedWrite.Of(request, resource, NamespaceOf(resource, replacement), replacement.Name, _impersonation), options.DryRun, cancellationToken);
     }
@@ -158,6 +162,7 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
         var request = Request(HttpMethod.Patch, With(path, options), "patch", resource, options.Subresource) with
         {
             Body = KubernetesJson.ToUtf8(patch),
+            Accept = AcceptFor(options.MetadataOnly),
             ContentType = type switch
             {
                 PatchType.Merge => MergePatch,
@@ -198,6 +203,8 @@ public sealed class KubernetesClient : IKubernetesClient, IAsyncDisposable
 
     private static string NamespaceOf(ApiResource resource, KubernetesObject subject) =>
         resource.Namespaced ? subject.Namespace : string.Empty;
+
+    private static string? AcceptFor(bool metadataOnly) => metadataOnly ? MetadataObject : null;
 
     private static ResourcePath With(ResourcePath path, WriteOptions options) =>
         path.With("fieldManager", options.FieldManager).With("fieldValidation", options.FieldValidation).With("dryRun", options.DryRun ? "All" : null);

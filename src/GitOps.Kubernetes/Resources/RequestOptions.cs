@@ -38,14 +38,17 @@ public sealed record ObjectList(ImmutableArray<KubernetesObject> Items, string R
 /// <param name="DryRun">Ask what would be, store nothing.</param>
 /// <param name="Subresource">Null: the object itself.</param>
 /// <param name="FieldValidation"><c>Strict</c>, <c>Warn</c> or <c>Ignore</c>.</param>
+/// <param name="MetadataOnly">Ask for PartialObjectMetadata in answer.</param>
 public sealed record ApplyOptions(
-    string FieldManager, bool Force = true, bool DryRun = false, string? Subresource = null, string FieldValidation = "Strict");
+    string FieldManager, bool Force = true, bool DryRun = false, string? Subresource = null, string FieldValidation = "Strict", bool MetadataOnly = false);
 
 /// <param name="FieldManager">Null: the server takes the first part of the user agent.</param>
 /// <param name="DryRun">Ask what would be, store nothing.</param>
 /// <param name="Subresource">Null: the object itself.</param>
 /// <param name="FieldValidation"><c>Strict</c>, <c>Warn</c> or <c>Ignore</c>; null: as the server does by itself, <c>Warn</c>. Not of deletions.</param>
-public sealed record WriteOptions(string? FieldManager = null, bool DryRun = false, string? Subresource = null, string? FieldValidation = null);
+/// <param name="MetadataOnly">Ask for PartialObjectMetadata in answer. Not of deletions.</param>
+public sealed record WriteOptions(
+    string? FieldManager = null, bool DryRun = false, string? Subresource = null, string? FieldValidation = null, bool MetadataOnly = false);
 
 /// <param name="Propagation"><c>Foreground</c>, <c>Background</c> or <c>Orphan</c>; null: the kind's default.</param>
 /// <param name="Uid">Only that very object; else 409.</param>
@@ -67,7 +70,7 @@ public enum PatchType
 }
 
 /// <summary>The answer to a write.</summary>
-/// <param name="Object">As the server stored it (or, in a dry run, would).</param>
+/// <param name="Object">As the server stored it (or, in a dry run, would); its metadata alone, where no more was asked for.</param>
 /// <param name="Created">201 rather than 200.</param>
 /// <param name="Warnings">Texts of the answer's Warning headers, each once.</param>
 public sealed record WriteResult(KubernetesObject Object, bool Created, ImmutableArray<string> Warnings);

@@ -9,7 +9,7 @@ namespace GitOps.Operator.Status;
 /// <summary>Stores the status of Applications, as the operator itself.</summary>
 internal sealed class StatusWriter
 {
-    private static readonly ApplyOptions Options = new(Names.StatusFieldManager, Subresource: "status");
+    private static readonly ApplyOptions Options = new(Names.StatusFieldManager, Subresource: "status", MetadataOnly: true);
 
     private readonly IKubernetesClient _client;
 

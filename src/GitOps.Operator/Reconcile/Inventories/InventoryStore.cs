@@ -13,7 +13,7 @@ namespace GitOps.Operator.Reconcile.Inventories;
 /// </summary>
 internal sealed class InventoryStore
 {
-    private static readonly WriteOptions Options = new(Names.StatusFieldManager);
+    private static readonly WriteOptions Options = new(Names.StatusFieldManager, MetadataOnly: true);
 
     private readonly IKubernetesClient _client;
     private readonly PageTracker _tracker;
