@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Model;
@@ -55,6 +56,9 @@ internal sealed record AuditPurpose(AuditReason Reason, IReadOnlyList<string>? F
 
     /// <summary>Who gave cause for just this; null: nobody that is known, or as of the whole.</summary>
     public string? By { get; init; }
+
+    /// <summary>The Application has not been synced yet: that all of it is new is news as a whole.</summary>
+    public bool IsFirstSync { get; init; }
 }
 
 /// <summary>Whose changes they are, and why they are made; the same for a whole pass.</summary>
@@ -74,6 +78,7 @@ internal sealed class AuditScope : IDisposable
     private readonly ApplicationResource? _application;
     private readonly Func<AuditFacts>? _facts;
     private readonly Func<ObjectKey, AuditPurpose>? _purpose;
+    private ConcurrentDictionary<string, int>? _created;
     private int _changes;
 
     private Action<AuditScope>? _ended;
@@ -98,6 +103,9 @@ internal sealed class AuditScope : IDisposable
 
     /// <summary>Changes that were told of so far in this pass.</summary>
     public int Changes => Volatile.Read(ref _root._changes);
+
+    /// <summary>How many objects of each kind were created that are told of together, when the pass has ended; null: none.</summary>
+    public IReadOnlyDictionary<string, int>? Created => _root._created;
 
     /// <summary>A pass over an Application.</summary>
     /// <param name="application">Which.</param>
@@ -136,6 +144,15 @@ internal sealed class AuditScope : IDisposable
     {
         _root._ended = ended;
         return Interlocked.Increment(ref _root._changes);
+    }
+
+    /// <summary>Counts one more object that was created, to be told of with the others.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="ended">Called when the pass has ended.</param>
+    public void CountCreated(string kind, Action<AuditScope> ended)
+    {
+        _root._ended = ended;
+        LazyInitializer.EnsureInitialized(ref _root._created, static () => new(StringComparer.Ordinal)).AddOrUpdate(kind, 1, static (_, count) => count + 1);
     }
 
     public void Dispose()

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace GitOps.Operator.Auditing;
 
 /// <summary>
-/// Tells of every change that the operator makes to the cluster: one line of the log each, and an event for the first of a pass.
+/// Tells of every change that the operator makes to the cluster: one line of the log each, and an event for the first of a pass; what
+/// the first sync of an Application creates has one event together.
 /// It is told by the Kubernetes client, through which all writes go, so that none can be left out. What only the operator itself
 /// reads (the status, inventories, the lease, events, reviews) is no change in this sense.
 /// </summary>
@@ -60,7 +61,12 @@ internal sealed class AuditTrail
             return;
         }
 
-        if (scope.Count(Ended) <= MaxEvents)
+        if (purpose is { IsFirstSync: true, Reason: AuditReason.Sync } && write.Code == 201)
+        {
+            // An event for each would double the requests of the very passes that make the most of them.
+            scope.CountCreated(write.Type.Kind, Ended);
+        }
+        else if (scope.Count(Ended) <= MaxEvents)
         {
             Events?.Changed(
                 application, EventReason(reason), reason.ToString(),
@@ -108,7 +114,20 @@ internal sealed class AuditTrail
     /// <summary>A pass has ended: what had no event of its own is told in one.</summary>
     private void Ended(AuditScope pass)
     {
-        if (pass is { Application: { } application, Changes: > MaxEvents and var changes })
+        if (pass.Application is not { } application)
+        {
+            return;
+        }
+
+        if (pass.Created is { } created)
+        {
+            var kinds = string.Join(", ", created.OrderBy(static kind => kind.Key, StringComparer.Ordinal).Select(static kind => $"{kind.Value} {kind.Key}"));
+            Events?.Normal(
+                application, "ObjectsCreated", nameof(AuditReason.Sync),
+                string.Create(CultureInfo.InvariantCulture, $"the first sync created {created.Values.Sum()} object(s): {kinds}; the log of {Category} has each"));
+        }
+
+        if (pass.Changes is > MaxEvents and var changes)
         {
             Events?.Normal(
                 application, "ManyChanges", "Audit",

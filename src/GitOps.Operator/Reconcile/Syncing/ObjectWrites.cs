@@ -179,7 +179,11 @@ internal sealed class ObjectWrites
         var fields = context.Runtime.Content.TryGetValue(item.Key, out var former) && former.DesiredHash != item.DesiredHash
             ? ChangedPaths.Of(KubernetesObject.Parse(former.Json).Json, KubernetesObject.Parse(item.Json).Json)
             : null;
-        return new(reason, fields, version) { IsFirstContact = contacts.IsFirst(item.Key) };
+        return new(reason, fields, version)
+        {
+            IsFirstContact = contacts.IsFirst(item.Key),
+            IsFirstSync = context.Runtime.Inventory?.Header?.Syncs is null or 0,
+        };
     }
 
     private AnswerJudgement JudgementFor(ReconcileContext context, FirstContacts contacts) => new(
