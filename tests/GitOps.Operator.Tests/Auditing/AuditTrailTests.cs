@@ -1,8 +1,11 @@
 using System.Text.Json.Nodes;
+using GitOps.Kubernetes.Events;
 using GitOps.Kubernetes.Http;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
 using GitOps.Operator.Auditing;
+using GitOps.Operator.Tests.Api;
+using GitOps.Operator.Tests.Syncing.Bed;
 using GitOps.Testing;
 using Microsoft.Extensions.Logging;
 
@@ -136,6 +139,35 @@ public sealed class AuditTrailTests : IDisposable
         }
 
         _lines.All.Count.ShouldBe(10_000);
+    }
+
+    [Theory]
+    [InlineData(true, new[] { "ObjectAdopted: apply ConfigMap ns/theirs: changed", "ObjectHealed: apply ConfigMap ns/healed: created", "ObjectsCreated: the first sync created 3 object(s): 2 ConfigMap, 1 Service; the log of GitOps.Audit has each" })]
+    [InlineData(false, new[]
+    {
+        "ObjectAdopted: apply ConfigMap ns/theirs: changed", "ObjectChanged: apply ConfigMap ns/a: created", "ObjectChanged: apply ConfigMap ns/b: created",
+        "ObjectChanged: apply Service ns/c: created", "ObjectHealed: apply ConfigMap ns/healed: created",
+    })]
+    public async Task What_a_first_sync_creates_has_one_event_and_each_line(bool isFirst, string[] expected)
+    {
+        var told = new List<string>();
+        var cluster = new MemoryCluster(new ManualTimeProvider()) { Asked = call => told.Add($"{call.Body!["reason"]}: {call.Body["note"]}") };
+        var recorder = new EventRecorder(cluster.ClientOf("events"), new() { ReportingController = "a.b/c", ReportingInstance = "d" });
+        _trail.Events = new(recorder);
+        using (AuditScope.Pass(Applications.Of("{}"), static () => new(null, null, null, "automated", null)))
+        using (AuditScope.For(key => new(key.Name == "healed" ? AuditReason.Heal : AuditReason.Sync) { IsFirstSync = isFirst, IsFirstContact = true }))
+        {
+            await Parallel.ForEachAsync(["a", "b", "c", "theirs", "healed"], TestContext.Current.CancellationToken, async (name, _) =>
+            {
+                await Task.Yield();
+                _trail.Written(Write() with { Name = name, Code = name == "theirs" ? 200 : 201, Type = new(string.Empty, "v1", name == "c" ? "Service" : "ConfigMap") });
+            });
+        }
+
+        recorder.Complete();
+        await recorder.RunAsync(TestContext.Current.CancellationToken);
+        _lines.All.Count.ShouldBe(5);
+        told.Order(StringComparer.Ordinal).ShouldBe(expected);
     }
 
     [Fact]

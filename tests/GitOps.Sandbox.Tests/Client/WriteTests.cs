@@ -34,6 +34,23 @@ public sealed class WriteTests
     }
 
     [Fact]
+    public async Task A_write_may_ask_for_no_more_than_the_metadata()
+    {
+        await using var fixture = await ClientFixture.StartAsync();
+        var applied = await fixture.Client.ApplyAsync(ClientFixture.ConfigMaps, fixture.Object(Map), new ApplyOptions("tester", MetadataOnly: true), Token);
+        (applied.Created, applied.Object.Name, applied.Object.Json.ContainsKey("data")).ShouldBe((true, "a", false));
+        var changed = fixture.Object(Map);
+        changed.Json["data"]!["k"] = "2";
+        var replaced = await fixture.Client.ReplaceAsync(ClientFixture.ConfigMaps, changed, new WriteOptions("tester", MetadataOnly: true), Token);
+        (replaced.Created, replaced.Object.Uid, replaced.Object.Json.ContainsKey("data")).ShouldBe((false, applied.Object.Uid, false));
+        var patched = await fixture.Client.PatchAsync(
+            ClientFixture.ConfigMaps, fixture.Namespace, "a", PatchType.Merge, JsonNode.Parse("""{"data":{"k":"3"}}""")!, new WriteOptions("tester", MetadataOnly: true), Token);
+        patched.Object.Json.ContainsKey("data").ShouldBeFalse();
+        var stored = await fixture.Client.GetAsync(ClientFixture.ConfigMaps, fixture.Namespace, "a", Token);
+        (stored!.ResourceVersion, stored.Json["data"]!["k"]!.ToString()).ShouldBe((patched.Object.ResourceVersion, "3"));
+    }
+
+    [Fact]
     public async Task A_dry_run_says_what_would_be_and_stores_nothing()
     {
         await using var fixture = await ClientFixture.StartAsync();
