@@ -28,13 +28,18 @@ internal static class BenchmarkCommand
             HelpName = "FILE",
             Description = "The gitops-operator.dll to measure, for example a published one. Default: that of this build.",
         };
+        var server = new Option<int[]>("--server-process")
+        {
+            HelpName = "PID",
+            Description = "A process of the real API server (its storage is another), whose processor time is to be measured; may be given several times.",
+        };
         var environment = new Option<string[]>("--environment") { HelpName = "NAME=VALUE", Description = "Environment of the operator, for example of its runtime." };
         var arguments = new Option<string[]>("--argument") { HelpName = "ARGUMENT", Description = "More arguments of the operator, as --argument=--workers=2." };
         var limits = new Option<int[]>("--memory-limit") { HelpName = "MIB", Description = "Memory that sizing and growth give the operator and its children; several for sizing. Default: 1024." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
         var command = new RootCommand("Measures the operator against the API server that it works on.")
         {
-            rows, applications, objects, rounds, commits, drift, rest, soak, seed, program, environment, arguments, limits, json,
+            rows, applications, objects, rounds, commits, drift, rest, soak, seed, program, server, environment, arguments, limits, json,
         };
         command.Subcommands.Add(SandboxProcess.Command());
         command.SetAction((parsed, cancellationToken) => RunAsync(
@@ -53,6 +58,7 @@ internal static class BenchmarkCommand
                 OperatorEnvironment = (parsed.GetValue(environment) ?? []).Select(static one => one.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[^1], StringComparer.Ordinal),
                 OperatorArguments = parsed.GetValue(arguments) ?? [],
                 MemoryLimits = parsed.GetValue(limits) is { Length: > 0 } given ? given : defaults.MemoryLimits,
+                ServerProcesses = parsed.GetValue(server) ?? [],
                 Json = parsed.GetValue(json),
             },
             cancellationToken));

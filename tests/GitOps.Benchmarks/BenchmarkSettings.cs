@@ -42,6 +42,9 @@ internal sealed record BenchmarkSettings
     /// <summary>Limits of memory of the operator and its children, in MiB, one after the other.</summary>
     public IReadOnlyList<int> MemoryLimits { get; init; } = [1024];
 
+    /// <summary>Ids of the processes that a real API server consists of, its storage included; empty: they are not on this machine.</summary>
+    public IReadOnlyList<int> ServerProcesses { get; init; } = [];
+
     /// <summary>Print JSON instead of a table.</summary>
     public bool Json { get; init; }
 }

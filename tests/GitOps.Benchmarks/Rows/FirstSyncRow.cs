@@ -25,7 +25,7 @@ internal static class FirstSyncRow
         await using var server = await ApiServer.StartAsync(lab.NewDirectory("server"), cancellationToken);
         await using var applications = await ObjectWatch.StartAsync(server.Client, Names.Application, null, cancellationToken);
         var count = lab.Settings.Applications ?? DefaultApplications;
-        await RawAsync(server, new("warm", Math.Max(1, WarmUpObjects / lab.Settings.Objects), lab.Settings.Objects), cancellationToken);
+        await RawAsync(lab, server, new("warm", Math.Max(1, WarmUpObjects / lab.Settings.Objects), lab.Settings.Objects), cancellationToken);
         await using var running = await OperatorProcess.StartAsync(lab.Settings, server, lab.NewDirectory("cache"), cancellationToken);
         await running.WaitUntilReadyAsync(cancellationToken);
         var rounds = new List<Round>();
@@ -63,7 +63,7 @@ internal static class FirstSyncRow
         report.Add("processor time per object", last.Cpu.TotalMilliseconds / last.Objects, "ms", last.Cpu.TotalSeconds / last.Seconds, "one processor");
         if (last.ServerCpu is { } serverCpu)
         {
-            report.Add("processor time of the server per object", serverCpu.TotalMilliseconds / last.Objects, "ms", serverCpu.TotalSeconds / last.Seconds, "one processor");
+            report.Add("processor time of the server per object", serverCpu.TotalMilliseconds / last.Objects, "ms", serverCpu.TotalMilliseconds / last.Objects / last.RawServerMs, "that of the raw loop");
         }
 
         report.Note("requests: " + string.Join(", ", last.Requests.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value:0} {pair.Key}"))));
@@ -78,19 +78,19 @@ internal static class FirstSyncRow
         await server.Raw.RunAsync(Requests(workload.AllNamespaces()), cancellationToken);
         var creations = Requests(Enumerable.Range(0, count).Select(application => workload.Application(application, repository.Url)));
 
-        var before = await RawAsync(server, workload with { Prefix = Name("raw-before") }, cancellationToken);
+        var before = await RawAsync(lab, server, workload with { Prefix = Name("raw-before") }, cancellationToken);
         var page = await running.MetricsAsync(cancellationToken);
         var usage = running.Usage;
-        var serverUsage = server.ProcessId is { } id ? ProcessUsage.Of(id) : null;
+        var serverBefore = ServerCpu(lab, server);
         var started = Stopwatch.GetTimestamp();
         await server.Raw.RunAsync(creations, cancellationToken);
         var ended = await applications.WaitAsync(
             "Applications that are synced", count,
             item => item.Name.StartsWith(workload.Prefix + "-", StringComparison.Ordinal) && ApplicationFacts.IsSynced(item), Limit, cancellationToken);
         var cpu = running.Usage.Cpu - usage.Cpu;
-        var serverCpu = serverUsage is { } earlier ? ProcessUsage.Of(server.ProcessId!.Value).Cpu - earlier.Cpu : (TimeSpan?)null;
+        var serverCpu = ServerCpu(lab, server) - serverBefore;
         var after = await running.MetricsAsync(cancellationToken);
-        var rawAfter = await RawAsync(server, workload with { Prefix = Name("raw-after") }, cancellationToken);
+        var rawAfter = await RawAsync(lab, server, workload with { Prefix = Name("raw-after") }, cancellationToken);
         var earlierSteps = page.StepSeconds();
         return new Round(
             number, workload.TotalObjects, Stopwatch.GetElapsedTime(started, ended).TotalSeconds, before, rawAfter, cpu, serverCpu, after.RequestsSince(page),
@@ -100,21 +100,29 @@ internal static class FirstSyncRow
     }
 
     /// <summary>Applies new sets of the same size until a second is full: a fast server takes one set in less than a clock can tell.</summary>
-    /// <returns>Requests per second.</returns>
-    private static async Task<double> RawAsync(ApiServer server, Workload workload, CancellationToken cancellationToken)
+    private static async Task<Raw> RawAsync(Lab lab, ApiServer server, Workload workload, CancellationToken cancellationToken)
     {
-        var (seconds, count) = (0.0, 0);
+        var (seconds, count, cpu) = (0.0, 0, (TimeSpan?)TimeSpan.Zero);
         for (var number = 0; seconds < 1; number++)
         {
             var batch = workload with { Prefix = string.Create(CultureInfo.InvariantCulture, $"{workload.Prefix}-{number}") };
             await server.Raw.RunAsync(Requests(batch.AllNamespaces()), cancellationToken);
             var objects = Requests(Enumerable.Range(0, batch.Applications)
                 .SelectMany(application => Enumerable.Range(0, batch.Objects).Select(index => batch.MarkedObject(application, index))));
+            var serverBefore = ServerCpu(lab, server);
             seconds += objects.Count / await server.Raw.RunAsync(objects, cancellationToken);
+            cpu += ServerCpu(lab, server) - serverBefore;
             count += objects.Count;
         }
 
-        return count / seconds;
+        return new(count / seconds, cpu?.TotalMilliseconds / count);
+    }
+
+    /// <summary>Null: the server's processes are not known.</summary>
+    private static TimeSpan? ServerCpu(Lab lab, ApiServer server)
+    {
+        var processes = server.ProcessId is { } id ? [id] : lab.Settings.ServerProcesses;
+        return processes.Count == 0 ? null : processes.Aggregate(TimeSpan.Zero, static (sum, process) => sum + ProcessUsage.Of(process).Cpu);
     }
 
     private static List<RawRequest> Requests(IEnumerable<KubernetesObject> items) => [.. items.Select(static item => RawLoop.Request(Kinds.Of(item), item))];
@@ -128,13 +136,19 @@ internal static class FirstSyncRow
         await applications.WaitUntilEmptyAsync(Limit, cancellationToken);
     }
 
+    /// <param name="Rate">Requests per second.</param>
+    /// <param name="ServerMs">Milliseconds of a processor that the server took for each; null: not known.</param>
+    private sealed record Raw(double Rate, double? ServerMs);
+
     private sealed record Round(
-        int Number, int Objects, double Seconds, double RawBefore, double RawAfter, TimeSpan Cpu, TimeSpan? ServerCpu,
+        int Number, int Objects, double Seconds, Raw Before, Raw After, TimeSpan Cpu, TimeSpan? ServerCpu,
         IReadOnlyDictionary<string, double> Requests, IReadOnlyList<KeyValuePair<string, double>> Steps)
     {
         public double ObjectRate => Objects / Seconds;
 
-        public double RawRate => (RawBefore + RawAfter) / 2;
+        public double RawRate => (Before.Rate + After.Rate) / 2;
+
+        public double RawServerMs => ((Before.ServerMs ?? 0) + (After.ServerMs ?? 0)) / 2;
 
         public double Percent => ObjectRate / RawRate * 100;
 
@@ -142,6 +156,6 @@ internal static class FirstSyncRow
 
         public override string ToString() => string.Create(
             CultureInfo.InvariantCulture,
-            $"round {Number}: {Objects} objects in {Seconds:0.00} s, {ObjectRate:0}/s; raw {RawBefore:0}/s before, {RawAfter:0}/s after; {Percent:0} %; {RequestCount} requests; {Cpu.TotalSeconds:0.0} CPU-seconds");
+            $"round {Number}: {Objects} objects in {Seconds:0.00} s, {ObjectRate:0}/s; raw {Before.Rate:0}/s before, {After.Rate:0}/s after; {Percent:0} %; {RequestCount} requests; {Cpu.TotalSeconds:0.0} CPU-seconds; server {ServerCpu?.TotalSeconds:0.0}, raw {RawServerMs * Objects / 1000:0.0} CPU-seconds");
     }
 }
