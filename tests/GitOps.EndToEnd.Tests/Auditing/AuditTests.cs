@@ -109,22 +109,30 @@ public sealed class AuditTests(Cluster cluster)
         space.Options = space.Options with { LogFormat = LogFormat.Json };
         var process = space.StartProcess();
         var repository = space.NewRepository();
-        var head = repository.Commit(("many.yaml", string.Join("---\n", Enumerable.Range(0, Objects).Select(static i => Manifests.ConfigMap($"many-{i}", "x")))));
+        var head = repository.Commit(Many(0, Objects));
         var application = await space.CreateApplicationAsync("web", repository);
         await space.UntilSyncedAsync(application, head);
         Audit(process).Count(line => Text(line, "Namespace") == space.Target).ShouldBe(Objects);
+        await space.UntilAsync("the first sync is told of", async () => (await EventsAsync(space, "ObjectsCreated")).Count == 1);
+        (await EventsAsync(space, "ObjectChanged")).ShouldBeEmpty("a first sync is told of as a whole");
+
+        await space.UntilSyncedAsync(application, repository.Commit(Many(1, Objects)));
+        Audit(process).Count(line => Text(line, "Namespace") == space.Target).ShouldBe(2 * Objects);
         await space.UntilAsync("the last event is there", async () => (await EventsAsync(space, "ManyChanges")).Count == 1);
         (await EventsAsync(space, "ObjectChanged")).Count.ShouldBe(20);
 
         // The level goes up, and audit stays whatever it is.
         await SetLevelAsync(space, "error");
-        await cluster.MergeAsync(Kinds.ConfigMap, space.Target, "many-1", """{"data": {"key": "by-hand"} }""");
+        await cluster.MergeAsync(Kinds.ConfigMap, space.Target, "many-1-1", """{"data": {"key": "by-hand"} }""");
         await UntilAsync(space, process, "it is told of all the same", static line => Text(line, "Reason") == "heal");
         await SetLevelAsync(space, "debug");
         await space.UntilAsync("it tells more", () => Task.FromResult(Logs(process, "the log level is debug").Any()));
         await SetLevelAsync(space, "loud");
         await space.UntilAsync("it says what is wrong", () => Task.FromResult(Logs(process, "level is none of trace").Any()));
     }
+
+    private static (string, string?) Many(int number, int objects) =>
+        ($"many-{number}.yaml", string.Join("---\n", Enumerable.Range(0, objects).Select(i => Manifests.ConfigMap($"many-{number}-{i}", "x"))));
 
     private static IEnumerable<string> Logs(OperatorProcess process, string text) => process.Log.Where(line => line.Contains(text, StringComparison.Ordinal));
 
