@@ -13,6 +13,8 @@ internal static class CredentialHttp
     /// <param name="host">Of the server.</param>
     public static SocketsHttpHandler Prepare(SocketsHttpHandler handler, RepositoryCredential? credential, SharedTrust shared, string host)
     {
+        // Traces are ours: servers of others are told nothing of them.
+        handler.ActivityHeadersPropagator = null;
         var authorities = credential?.CertificateAuthorities ?? shared.Authorities.GetValueOrDefault(host.ToLowerInvariant());
         if (credential?.IsInsecure == true)
         {

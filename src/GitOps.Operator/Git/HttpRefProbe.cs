@@ -35,6 +35,9 @@ internal sealed class HttpRefProbe : IRefProbe, IDisposable
     {
         AllowAutoRedirect = false,
         UseCookies = false,
+
+        // Traces are ours: servers of others are told nothing of them.
+        ActivityHeadersPropagator = null,
         ConnectTimeout = TimeSpan.FromSeconds(5),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(100),
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),

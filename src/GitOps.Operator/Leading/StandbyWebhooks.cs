@@ -26,6 +26,9 @@ internal sealed class StandbyWebhooks : IDisposable
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,
+
+        // What the caller sent is handed on as it is.
+        ActivityHeadersPropagator = null,
         ConnectTimeout = TimeSpan.FromSeconds(3),
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
     });

@@ -83,6 +83,9 @@ internal sealed class ChartHandlers : IDisposable
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+
+            // Traces are ours: servers of others are told nothing of them.
+            ActivityHeadersPropagator = null,
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(100),
