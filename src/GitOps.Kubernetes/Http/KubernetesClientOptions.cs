@@ -45,6 +45,9 @@ public sealed record KubernetesClientOptions
     /// <summary>Asked before each write; null: writes are always allowed.</summary>
     public IWriteGuard? WriteGuard { get; init; }
 
+    /// <summary>Whether requests tell the server of which trace they are.</summary>
+    public bool SendsTraceParent { get; init; } = true;
+
     /// <summary>HTTP/1.1 alone: one request per connection, which a time-out closes.</summary>
     internal bool UseHttp11 { get; init; }
 

@@ -222,7 +222,7 @@ internal sealed class RequestSender : IDisposable
             headers.Accept.Add(ApiRequest.Json);
         }
 
-        if (RequestTracing.TraceParent is { } trace)
+        if (_options.SendsTraceParent && RequestTracing.TraceParent is { } trace)
         {
             headers.TryAddWithoutValidation("traceparent", trace);
         }

@@ -62,6 +62,12 @@ internal static class OperatorHost
             Log.TelemetryProblem(Logger(host), problem);
         }
 
+        if (telemetry.Summary is { } sent)
+        {
+            Log.Telemetry(Logger(host), sent);
+        }
+
+        telemetry.Delivery.Tell((signal, problem) => Tell(Logger(host), signal, problem));
         var (receiver, standby) = (host.Services.GetRequiredService<WebhookReceiver>(), host.Services.GetRequiredService<StandbyWebhooks>());
         WebhookEndpoints.Map(host, (context, provider) => (standby.IsStandby ? standby.HandleAsync : (Func<HttpContext, string, Task>)receiver.HandleAsync)(context, provider));
         OperatorEndpoints.Map(host, host.Services.GetRequiredService<HealthRegistry>(), host.Services.GetRequiredService<OperatorMetrics>().Scraper);
@@ -105,6 +111,18 @@ internal static class OperatorHost
         Log.Stopping(Logger(host), wasTold ? "told to" : lost ? "the lease was lost" : "a loop broke, the log says which");
         await host.StopAsync(CancellationToken.None);
         return wasTold ? 0 : lost ? LostLease : CommandErrors.Failed;
+    }
+
+    private static void Tell(ILogger logger, string signal, string? problem)
+    {
+        if (problem is null)
+        {
+            Log.TelemetrySent(logger, signal);
+        }
+        else
+        {
+            Log.TelemetryLost(logger, signal, problem);
+        }
     }
 
     private static ILogger Logger(WebApplication host) => host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("GitOps.Operator");

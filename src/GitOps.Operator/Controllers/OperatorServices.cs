@@ -44,6 +44,7 @@ internal static class OperatorServices
             TimeProvider = provider.GetRequiredService<TimeProvider>(),
             Observer = provider.GetRequiredService<RequestObserver>(),
             OnWritten = provider.GetRequiredService<AuditTrail>().Written,
+            SendsTraceParent = provider.GetService<TelemetrySettings>()?.SendsTraceParent ?? true,
             WriteGuard = provider.GetRequiredService<OperatorOptions>().LeaderElection ? provider.GetRequiredService<WriteGate>() : null,
         });
         services.AddSingleton<AuditTrail>();

@@ -21,6 +21,15 @@ internal static partial class Log
     [LoggerMessage(LogEvents.Host + 40, LogLevel.Warning, "{Problem}")]
     public static partial void TelemetryProblem(ILogger logger, string problem);
 
+    [LoggerMessage(LogEvents.Host + 41, LogLevel.Information, "sending {What}")]
+    public static partial void Telemetry(ILogger logger, string what);
+
+    [LoggerMessage(LogEvents.Host + 42, LogLevel.Warning, "{Signal} are not sent, and what is in them is lost until they are: {Problem}")]
+    public static partial void TelemetryLost(ILogger logger, string signal, string problem);
+
+    [LoggerMessage(LogEvents.Host + 43, LogLevel.Information, "{Signal} are sent again")]
+    public static partial void TelemetrySent(ILogger logger, string signal);
+
     [LoggerMessage(LogEvents.Kubernetes + 1, LogLevel.Debug, "{Message}")]
     public static partial void RequestRepeated(ILogger logger, string message);
 

@@ -30,14 +30,15 @@ internal sealed class MetricsScraper : IDisposable
     /// <param name="seeds">Histograms that are shown before anything was measured.</param>
     /// <param name="cardinality">The most series that an instrument may have.</param>
     /// <param name="push">Adds readers that send the same elsewhere; null: none.</param>
+    /// <param name="exemplars">Which values of histograms are kept with their trace.</param>
     public MetricsScraper(
         Meter meter, IReadOnlyList<HistogramSeed> seeds, Func<Instrument, int> cardinality,
-        Action<MeterProviderBuilder, MetricReaderTemporalityPreference>? push = null)
+        Action<MeterProviderBuilder, MetricReaderTemporalityPreference>? push = null, ExemplarFilterType exemplars = ExemplarFilterType.TraceBased)
     {
         _totals = new PrometheusExporter(seeds);
         _gauges = new PrometheusExporter([]);
-        _totalsProvider = Build(meter, _totals, MetricReaderTemporalityPreference.Cumulative, cardinality, wantsGauges: false, push);
-        _gaugesProvider = Build(meter, _gauges, MetricReaderTemporalityPreference.Delta, cardinality, wantsGauges: true, push);
+        _totalsProvider = Build(meter, _totals, MetricReaderTemporalityPreference.Cumulative, cardinality, wantsGauges: false, push, exemplars);
+        _gaugesProvider = Build(meter, _gauges, MetricReaderTemporalityPreference.Delta, cardinality, wantsGauges: true, push, exemplars);
     }
 
     /// <summary>Instruments that had more series than they may when they were read last.</summary>
@@ -68,12 +69,13 @@ internal sealed class MetricsScraper : IDisposable
 
     private static MeterProvider Build(
         Meter meter, PrometheusExporter exporter, MetricReaderTemporalityPreference temporality,
-        Func<Instrument, int> cardinality, bool wantsGauges, Action<MeterProviderBuilder, MetricReaderTemporalityPreference>? push)
+        Func<Instrument, int> cardinality, bool wantsGauges, Action<MeterProviderBuilder, MetricReaderTemporalityPreference>? push,
+        ExemplarFilterType exemplars)
     {
         var builder = Sdk.CreateMeterProviderBuilder()
 
             // Exemplars are of histograms, and room for them is kept for each series: with many Applications, megabytes.
-            .SetExemplarFilter(wantsGauges ? ExemplarFilterType.AlwaysOff : ExemplarFilterType.TraceBased)
+            .SetExemplarFilter(wantsGauges ? ExemplarFilterType.AlwaysOff : exemplars)
             .AddMeter(meter.Name)
             .AddView(instrument =>
             {

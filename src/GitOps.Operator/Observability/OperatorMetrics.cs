@@ -3,6 +3,7 @@ using System.Globalization;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Charts;
 using GitOps.Operator.Options;
+using OpenTelemetry.Metrics;
 using static GitOps.Operator.Observability.MetricLabels;
 using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
@@ -111,7 +112,13 @@ internal sealed class OperatorMetrics : IDisposable
         _chartSeconds = Histogram(
             "gitops_operator_chart_request", "Time that a request to a repository of charts took, its whole answer included.", Long, Labelled("operation", ChartOperation.All));
 
-        Scraper = new MetricsScraper(_meter, _seeds, MaximumOf, telemetry is { SendsMetrics: true } ? telemetry.AddReader : null);
+        var delivery = (telemetry ?? TelemetrySettings.Off).Delivery;
+        _meter.CreateObservableCounter(
+            "gitops_operator_telemetry_requests",
+            () => delivery.Counts.Select(static row => new Measurement<long>(row.Count, new("signal", row.Signal), new("result", row.Result))),
+            null, "Requests to the collector of OpenTelemetry, by signal and result; what is in one that failed is lost.");
+        Scraper = new MetricsScraper(
+            _meter, _seeds, MaximumOf, telemetry is { SendsMetrics: true } ? telemetry.AddReader : null, telemetry?.Exemplars ?? ExemplarFilterType.TraceBased);
         StartAtZero();
     }
 

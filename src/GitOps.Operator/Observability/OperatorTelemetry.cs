@@ -11,12 +11,6 @@ namespace GitOps.Operator.Observability;
 /// <summary>Sends traces and logs where the variables say; metrics are sent by <see cref="MetricsScraper"/>. Disposing it sends what is left.</summary>
 internal sealed class OperatorTelemetry : IDisposable
 {
-    /// <summary>Spans: those of a large sync come at once.</summary>
-    private const int DefaultQueue = 8192;
-
-    /// <summary>Milliseconds.</summary>
-    private const int DefaultDelay = 5000;
-
     private readonly TracerProvider? _traces;
 
     public OperatorTelemetry(TelemetrySettings settings)
@@ -26,16 +20,14 @@ internal sealed class OperatorTelemetry : IDisposable
             return;
         }
 
+        var batch = settings.BatchOf("BSP", BatchSettings.Spans);
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
             settings.Variables.Select(static pair => new KeyValuePair<string, string?>(pair.Key, pair.Value))).Build();
         _traces = Sdk.CreateTracerProviderBuilder()
             .ConfigureServices(services => services.AddSingleton<IConfiguration>(configuration))
             .SetResourceBuilder(settings.Resource())
             .AddSource(OperatorTracing.SourceName, Kubernetes.Http.RequestTracing.SourceName)
-            .AddProcessor(new TraceUnitProcessor(
-                new OtlpTraceExporter(settings.Exporter("TRACES")),
-                settings.Number("OTEL_BSP_MAX_QUEUE_SIZE") ?? DefaultQueue,
-                settings.Number("OTEL_BSP_SCHEDULE_DELAY") ?? DefaultDelay))
+            .AddProcessor(new TraceUnitProcessor(new OtlpTraceExporter(settings.Exporter("TRACES")), batch))
             .Build();
     }
 
@@ -47,6 +39,7 @@ internal sealed class OperatorTelemetry : IDisposable
             return;
         }
 
+        var batch = settings.BatchOf("BLRP", BatchSettings.Logs);
         logging.AddOpenTelemetry(options =>
         {
             options.IncludeFormattedMessage = true;
@@ -54,8 +47,7 @@ internal sealed class OperatorTelemetry : IDisposable
             options.ParseStateValues = true;
             options.SetResourceBuilder(settings.Resource());
             options.AddProcessor(new BatchLogRecordExportProcessor(
-                new OtlpLogExporter(settings.Exporter("LOGS")),
-                scheduledDelayMilliseconds: settings.Number("OTEL_BLRP_SCHEDULE_DELAY") ?? DefaultDelay));
+                new OtlpLogExporter(settings.Exporter("LOGS")), batch.Queue, batch.Delay, batch.Timeout, batch.Size));
         });
     }
 

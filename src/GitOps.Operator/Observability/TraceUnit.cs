@@ -62,8 +62,8 @@ internal sealed class TraceUnit
 /// <summary>Holds the spans of a unit until it has ended, and then passes on or drops all of them.</summary>
 internal sealed class TraceUnitProcessor : BatchActivityExportProcessor
 {
-    public TraceUnitProcessor(BaseExporter<Activity> exporter, int queueSize, int delayMilliseconds)
-        : base(exporter, queueSize, delayMilliseconds)
+    public TraceUnitProcessor(BaseExporter<Activity> exporter, BatchSettings batch)
+        : base(exporter, batch.Queue, batch.Delay, batch.Timeout, batch.Size)
     {
     }
 
