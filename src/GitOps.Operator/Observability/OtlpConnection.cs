@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -67,9 +68,15 @@ internal static class OtlpConnection
 
     private static bool IsTrusted(X509Certificate? presented, X509Chain? sent, SslPolicyErrors errors, string authorities)
     {
-        if (presented is not X509Certificate2 certificate || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+        if (presented is not X509Certificate2 certificate)
         {
             return false;
+        }
+
+        // What is thrown here is what is told; that a callback said no helps nobody.
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        {
+            throw new AuthenticationException("its certificate is for another name");
         }
 
         using var chain = new X509Chain();
@@ -82,7 +89,7 @@ internal static class OtlpConnection
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         }
 
-        return chain.Build(certificate);
+        return chain.Build(certificate) ? true : throw new AuthenticationException($"its certificate is not good by {authorities}: {string.Join(", ", chain.ChainStatus.Select(static status => status.Status))}");
     }
 
     private static X509Certificate2Collection Roots(string file)

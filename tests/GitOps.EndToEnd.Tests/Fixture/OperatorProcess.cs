@@ -32,7 +32,12 @@ internal sealed partial class OperatorProcess : IRunningOperator
     public int Id => _process.Id;
 
     /// <summary>Starts <c>gitops-operator run</c>; does not wait.</summary>
-    public static OperatorProcess Start(OperatorOptions options, string kubeconfig, params IEnumerable<string> arguments)
+    /// <param name="options">Those that a process of tests can be given.</param>
+    /// <param name="kubeconfig">Its path.</param>
+    /// <param name="variables">Of its environment, beside this process's.</param>
+    /// <param name="arguments">Further ones.</param>
+    public static OperatorProcess Start(
+        OperatorOptions options, string kubeconfig, IEnumerable<KeyValuePair<string, string?>> variables, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(DotNet)
         {
@@ -43,6 +48,11 @@ internal sealed partial class OperatorProcess : IRunningOperator
         foreach (var argument in Arguments(options, kubeconfig).Concat(arguments))
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
         }
 
         var process = new Process { StartInfo = start };

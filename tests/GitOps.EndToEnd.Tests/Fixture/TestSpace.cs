@@ -61,6 +61,9 @@ internal sealed class TestSpace : IAsyncDisposable
     /// <summary>How the test's operators are started.</summary>
     public OperatorOptions Options { get; set; }
 
+    /// <summary>Of the environment of its processes, beside this process's.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Variables { get; set; } = [];
+
     public static async Task<TestSpace> CreateAsync(Cluster cluster, string prefix)
     {
         var space = new TestSpace(cluster, $"{prefix}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3))}");
@@ -121,7 +124,7 @@ internal sealed class TestSpace : IAsyncDisposable
             identity.WriteKubeconfig(kubeconfig);
         }
 
-        var process = OperatorProcess.Start(Options, kubeconfig, arguments);
+        var process = OperatorProcess.Start(Options, kubeconfig, Variables, arguments);
         _operators.Add(process);
         return process;
     }
