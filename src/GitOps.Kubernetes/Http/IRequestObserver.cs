@@ -1,3 +1,5 @@
+using GitOps.Kubernetes.Watching;
+
 namespace GitOps.Kubernetes.Http;
 
 /// <summary>One answered (or unanswered) request. A watch is complete when its stream has begun.</summary>
@@ -47,4 +49,10 @@ public interface IRequestObserver
     void OnCompleted(in CompletedRequest request);
 
     void OnNotice(in ClientNotice notice);
+
+    /// <summary>A watch has come to stand otherwise, or has to begin anew.</summary>
+    void OnWatch(in WatchChange change)
+    {
+        // Not everybody who counts requests asks after watches.
+    }
 }

@@ -47,19 +47,32 @@ internal sealed class Watcher
     {
         try
         {
+            Tell(WatchPhase.Opening);
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var events = _version is null ? InitialiseAsync(cancellationToken) : FollowAsync(cancellationToken);
+                var follows = _version is not null;
+                var events = follows ? FollowAsync(cancellationToken) : InitialiseAsync(cancellationToken);
                 await foreach (var item in events)
                 {
+                    if (item.Type is WatchEventType.InitDone or WatchEventType.Resumed)
+                    {
+                        Tell(WatchPhase.Open);
+                    }
+
                     yield return item;
+                }
+
+                if (_failure is null && follows)
+                {
+                    Tell(WatchPhase.Restarting, _version is null ? WatchEnd.Expired : WatchEnd.Ended);
                 }
 
                 if (_failure is { } failure)
                 {
                     _failure = null;
                     _isInterrupted = true;
+                    Tell(failure is ApiException { IsForbidden: true } ? WatchPhase.Refused : WatchPhase.Broken, WatchChange.EndOf(failure));
                     yield return new(WatchEventType.Interrupted, Error: failure);
                     await RecoverAsync(failure, cancellationToken);
                 }
@@ -67,9 +80,13 @@ internal sealed class Watcher
         }
         finally
         {
+            Tell(WatchPhase.Closed);
             await CloseAsync();
         }
     }
+
+    private void Tell(WatchPhase phase, WatchEnd end = WatchEnd.None) => _core.Options.Observer?.OnWatch(
+        new(this, _resource.Group, _resource.Plural, phase, end, end != WatchEnd.None && _version is null));
 
     private async IAsyncEnumerable<WatchEvent> InitialiseAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

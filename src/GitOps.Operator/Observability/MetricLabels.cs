@@ -180,6 +180,11 @@ internal static class MetricLabels
         public static readonly string[] All = [Listing, Streaming, Interrupted];
     }
 
+    public static class WatchEnd
+    {
+        public static readonly string[] All = ["ended", "expired", "cut", "silent", "error"];
+    }
+
     public static class Step
     {
         /// <summary>In the order of the pipeline.</summary>

@@ -75,6 +75,7 @@ internal sealed class OperatorMetrics : IDisposable
     {
         _startedAt = time.GetUtcNow();
         Each = new(_meter, (options ?? new OperatorOptions()).MetricsApplicationLimit) { Time = time };
+        Watching = new(_meter, time);
         ObservableGauges();
         ProcessMetrics();
 
@@ -123,6 +124,9 @@ internal sealed class OperatorMetrics : IDisposable
     }
 
     public MetricsScraper Scraper { get; }
+
+    /// <summary>How the watches on the Kubernetes API stand, and how often they begin anew.</summary>
+    public WatchMetrics Watching { get; }
 
     /// <summary>What each Application has for itself.</summary>
     public ApplicationMetrics Each { get; }
@@ -376,6 +380,7 @@ internal sealed class OperatorMetrics : IDisposable
 
     private void StartAtZero()
     {
+        Watching.StartAtZero();
         foreach (var change in DriftChange.All)
         {
             _driftEvents.Add(0, new("manager", BoundedLabel.Unknown), new("change", change));

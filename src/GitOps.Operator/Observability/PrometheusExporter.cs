@@ -112,7 +112,8 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
             }
         }
 
-        if (seed is not null && written is not null)
+        // Where there are too many, those that measured nothing are among them.
+        if (seed is not null && written is not null && !overflows)
         {
             WriteZeros(name, seed, written);
         }
@@ -140,7 +141,8 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         {
             foreach (ref readonly var exemplar in exemplars)
             {
-                _exemplars.Add((exemplar.DoubleValue, PrometheusText.Exemplar(
+                // One may be asked for of what is in no trace.
+                _exemplars.Add((exemplar.DoubleValue, exemplar.TraceId == default ? string.Empty : PrometheusText.Exemplar(
                     exemplar.TraceId.ToHexString(), exemplar.SpanId.ToHexString(), exemplar.DoubleValue, exemplar.Timestamp)));
             }
         }

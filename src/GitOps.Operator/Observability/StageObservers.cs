@@ -1,4 +1,5 @@
 using GitOps.Kubernetes.Http;
+using GitOps.Kubernetes.Watching;
 using GitOps.Operator.Charts;
 using GitOps.Operator.Git;
 using Microsoft.Extensions.Logging;
@@ -47,6 +48,8 @@ internal sealed class RequestObserver : IRequestObserver
 
     public void OnCompleted(in CompletedRequest request) =>
         _metrics.KubernetesRequested(request.Verb, request.Group, request.Resource, request.Code, request.Duration);
+
+    public void OnWatch(in WatchChange change) => _metrics.Watching.Changed(change);
 
     public void OnNotice(in ClientNotice notice)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace GitOps.Operator.Observability;
 
@@ -8,7 +7,7 @@ namespace GitOps.Operator.Observability;
 /// OpenTelemetry's own variables: which there are, and what each may say. What cannot be honoured is told in a line that names the
 /// variable, why, and the way out; values are quoted only of variables that hold no credential.
 /// </summary>
-internal static partial class TelemetryVariables
+internal static class TelemetryVariables
 {
     public const string Prefix = "OTEL_";
 
@@ -88,7 +87,7 @@ internal static partial class TelemetryVariables
     public static IEnumerable<string> Problems(IReadOnlyDictionary<string, string> variables) =>
         from variable in variables.OrderBy(static pair => pair.Key, StringComparer.Ordinal)
         let problem = Known.TryGetValue(variable.Key, out var check) ? check(variable.Value)
-            : OfOthers().IsMatch(variable.Key) ? null
+            : IsOfOthers(variable.Key) ? null
             : "no such variable is known here, and nothing follows from it: see docs/observability.md for those that are"
         where problem is not null
         select $"{variable.Key}: {problem}";
@@ -150,6 +149,9 @@ internal static partial class TelemetryVariables
     private static string? Listens(string value) => "/metrics is served where --listen says: set that";
 
     // What Kubernetes sets for a Service that is called otel-…, and the parts that OTEL_RESOURCE_ATTRIBUTES is put together of.
-    [GeneratedRegex(@"(_SERVICE_HOST|_SERVICE_PORT(_\w+)?|_PORT|_PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$|^OTEL_RESOURCE_ATTRIBUTES_|^OTEL_(POD|NODE)_\w+$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex OfOthers();
+    private static bool IsOfOthers(string name) =>
+        name.EndsWith("_SERVICE_HOST", StringComparison.Ordinal) || name.Contains("_SERVICE_PORT", StringComparison.Ordinal)
+        || name.EndsWith("_PORT", StringComparison.Ordinal) || name.Contains("_PORT_", StringComparison.Ordinal)
+        || name.StartsWith("OTEL_RESOURCE_ATTRIBUTES_", StringComparison.Ordinal)
+        || name.StartsWith("OTEL_POD_", StringComparison.Ordinal) || name.StartsWith("OTEL_NODE_", StringComparison.Ordinal);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GitOps.Kubernetes.Http;
+using GitOps.Kubernetes.Watching;
 
 namespace GitOps.Kubernetes.Tests.Support;
 
@@ -8,6 +9,10 @@ internal sealed class RecordingObserver : IRequestObserver
     public ConcurrentQueue<CompletedRequest> Requests { get; } = new();
 
     public ConcurrentQueue<ClientNotice> Notices { get; } = new();
+
+    public ConcurrentQueue<WatchChange> Watches { get; } = new();
+
+    public void OnWatch(in WatchChange change) => Watches.Enqueue(change);
 
     public void OnCompleted(in CompletedRequest request) => Requests.Enqueue(request);
 

@@ -1,4 +1,5 @@
 using GitOps.Kubernetes.Objects;
+using GitOps.Kubernetes.Watching;
 using GitOps.Operator.Observability;
 using GitOps.Testing;
 
@@ -43,6 +44,9 @@ internal static class FullMetrics
         metrics.QueueOldest = static () => TimeSpan.FromSeconds(4);
         metrics.Helm = static () => ("v4.2.3", "Jail", true);
         metrics.Watches = static () => [(MetricLabels.WatchState.Streaming, 5)];
+        var watch = new object();
+        metrics.Watching.Changed(new(watch, "apps", "deployments", WatchPhase.Opening));
+        metrics.Watching.Changed(new(watch, "apps", "deployments", WatchPhase.Broken, WatchEnd.Cut, Relists: true));
         metrics.Certificates = static () => [("client", DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
         metrics.DriftDetected("kubectl-edit", "Modified");
         metrics.DriftHealed(TimeSpan.FromSeconds(0.2));
