@@ -27,7 +27,8 @@ public sealed class Signing
     /// <param name="name">Of the directory, and of the person.</param>
     /// <param name="expire">As gpg reads it: <c>0</c>, <c>1d</c>.</param>
     /// <param name="at">When it is made, for example <c>20200101T000000</c>; null: now.</param>
-    public OpenPgpKey OpenPgp(string name, string expire = "0", string? at = null)
+    /// <param name="use">What it is for.</param>
+    public OpenPgpKey OpenPgp(string name, string expire = "0", string? at = null, string use = "sign")
     {
         var home = Path.Combine(_root, name);
         Directory.CreateDirectory(home);
@@ -37,7 +38,7 @@ public sealed class Signing
         }
 
         var key = new OpenPgpKey(home, $"{name}@example.org");
-        key.Gpg([.. Faked(at), "--passphrase", "", "--quick-gen-key", $"{name} <{key.Mail}>", "ed25519", "sign", expire]);
+        key.Gpg([.. Faked(at), "--passphrase", "", "--quick-gen-key", $"{name} <{key.Mail}>", "ed25519", use, expire]);
         return key;
     }
 
@@ -125,6 +126,32 @@ public sealed class OpenPgpKey : IDisposable
         var certificate = File.ReadAllText(Path.Combine(_home, "openpgp-revocs.d", Fingerprint + ".rev"));
         Signing.Run("gpg", Environment, certificate.Replace(":-----BEGIN", "-----BEGIN", StringComparison.Ordinal), "--batch", "--quiet", "--import");
     }
+
+    /// <summary>Adds a subkey.</summary>
+    /// <param name="use"><c>sign</c> or <c>encr</c>.</param>
+    /// <param name="expire">As gpg reads it.</param>
+    public void AddSubkey(string use, string expire) =>
+        Gpg("--passphrase", string.Empty, "--pinentry-mode", "loopback", "--quick-add-key", Fingerprint, use == "encr" ? "cv25519" : "ed25519", use, expire);
+
+    /// <summary>Says anew when it expires.</summary>
+    public void ExpireIn(string expire) => Gpg("--passphrase", string.Empty, "--pinentry-mode", "loopback", "--quick-set-expire", Fingerprint, expire);
+
+    /// <summary>Takes in somebody else's key.</summary>
+    public void Import(string key) => Signing.Run("gpg", Environment, key, "--batch", "--quiet", "--import");
+
+    /// <summary>Vouches for somebody else's key.</summary>
+    public void Certify(string fingerprint) => Gpg("--passphrase", string.Empty, "--pinentry-mode", "loopback", "--quick-sign-key", fingerprint);
+
+    /// <summary>One key that it has, armored.</summary>
+    public string Export(string fingerprint) => Gpg("--armor", "--export", fingerprint);
+
+    /// <summary>Adds a name.</summary>
+    public void AddName(string name) => Gpg("--passphrase", string.Empty, "--pinentry-mode", "loopback", "--quick-add-uid", Fingerprint, name);
+
+    /// <summary>When gpg says that the primary key and the subkeys that sign expire; null: never.</summary>
+    public IReadOnlyList<DateTimeOffset?> Expiries => [.. Gpg("--with-colons", "--fixed-list-mode", "--list-keys").Split('\n').Select(static line => line.Split(':'))
+        .Where(static fields => fields[0] is "pub" or "sub" && fields[11].Contains('s', StringComparison.Ordinal))
+        .Select(static fields => fields[6].Length == 0 ? (DateTimeOffset?)null : DateTimeOffset.FromUnixTimeSeconds(long.Parse(fields[6], System.Globalization.CultureInfo.InvariantCulture)))];
 
     /// <summary>Ends the agent that holds the private key.</summary>
     public void Dispose() => Signing.Run("gpgconf", Environment, null, "--kill", "all");

@@ -41,6 +41,9 @@ internal static class Annotations
     /// <summary>On a credential's Secret: the namespaces whose Applications may use it; globs, by commas. Ours alone.</summary>
     public const string AllowedNamespaces = Prefix + "allowed-namespaces";
 
+    /// <summary>On a credential's Secret: when what it holds expires; a date, or a time as in RFC 3339. Ours alone.</summary>
+    public const string ExpiresAt = Prefix + "expires-at";
+
     /// <summary>On a manifest: why it may have a secret in Git.</summary>
     public const string AllowSecret = Prefix + "allow-secret";
 
@@ -61,7 +64,7 @@ internal static class Annotations
     [
         ApprovedPlan, Sync[Prefix.Length..], Terminate[Prefix.Length..], RollbackTo[Prefix.Length..], Names.AdoptAnnotation[Prefix.Length..],
         Names.TrackingIdAnnotation[Prefix.Length..], Names.HookOfAnnotation[Prefix.Length..], Names.HookRunAnnotation[Prefix.Length..],
-        AllowedNamespaces[Prefix.Length..],
+        AllowedNamespaces[Prefix.Length..], ExpiresAt[Prefix.Length..],
         AllowSecret[Prefix.Length..],
     ];
 

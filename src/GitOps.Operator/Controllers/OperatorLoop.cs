@@ -141,6 +141,11 @@ internal sealed class OperatorLoop : BackgroundService
         _metrics.Each.Source = () => applications.Readings;
         _metrics.Each.LimitCrossed = (isOver, count) => Log.ApplicationLabels(_logs.CreateLogger<OperatorLoop>(), isOver, count, _options.MetricsApplicationLimit);
         _metrics.Unverified = () => applications.Runtimes.Count(static runtime => runtime.Status.Sync?.RefusedRevision is not null);
+        _metrics.VerificationKeys = () =>
+        {
+            var now = _time.GetUtcNow();
+            return applications.Runtimes.SelectMany(runtime => runtime.Verification.Ends(runtime.Key.Namespace, now));
+        };
         _metrics.Gates = () => applications.Runtimes
             .SelectMany(static runtime => runtime.Status.Conditions)
             .Where(static condition => condition.IsTrue && condition.Reason != SecretsGate.Warned && Conditions.OfGates.Contains(condition.Type, StringComparer.Ordinal))

@@ -63,8 +63,12 @@ internal static class OperatorServices
 
         // Credentials: watched, and handed to whoever reaches a repository.
         services.AddSingleton(static provider => new GitHubTokens(provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<CredentialBook>(static provider => new(
-            OperatorParts.TrustOf(provider.GetRequiredService<OperatorOptions>()), provider.GetRequiredService<GitHubTokens>()));
+        services.AddSingleton<CredentialBook>(static provider =>
+        {
+            var book = new CredentialBook(OperatorParts.TrustOf(provider.GetRequiredService<OperatorOptions>()), provider.GetRequiredService<GitHubTokens>());
+            provider.GetRequiredService<OperatorMetrics>().Credentials = () => book.Ends;
+            return book;
+        });
         services.AddSingleton<IRepositoryCredentials>(static provider => provider.GetRequiredService<CredentialBook>());
         services.AddSingleton<CredentialWatch>();
         services.AddHostedService(static provider => provider.GetRequiredService<CredentialWatch>());

@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
+using GitOps.Operator.Credentials.Expiry;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
+using GitOps.Operator.Observability;
 
 namespace GitOps.Operator.Credentials;
 
@@ -17,6 +20,7 @@ internal sealed class CredentialBook : IRepositoryCredentials
     private readonly Dictionary<NamespacedName, CredentialSecret> _secrets = [];
     private volatile ILookup<string, CredentialSecret>? _byHost;
     private volatile SharedTrust _shared = SharedTrust.None;
+    private ImmutableArray<CredentialReading> _sharedEnds = [];
 
     public CredentialBook(TrustPolicy trust, GitHubTokens tokens)
     {
@@ -27,6 +31,23 @@ internal sealed class CredentialBook : IRepositoryCredentials
     public event EventHandler? Changed;
 
     public SharedTrust Shared => _shared;
+
+    /// <summary>When all that there is ends, for the metrics.</summary>
+    public IReadOnlyList<CredentialReading> Ends
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return
+                [
+                    .. _secrets.Values.SelectMany(static secret => secret.Ends.Select(end => new CredentialReading(
+                        "Secret", secret.Key.Namespace, secret.Key.Name, end.Key, end.What, end.At, end.IsShortLived))),
+                    .. _sharedEnds,
+                ];
+            }
+        }
+    }
 
     public RepositoryCredential? Find(RepositoryAddress repository, RepositoryKind kind)
     {
@@ -118,7 +139,12 @@ internal sealed class CredentialBook : IRepositoryCredentials
     {
         lock (_lock)
         {
-            _shared = change(_shared);
+            var before = _shared;
+            _shared = change(before);
+            if (_shared.Authorities != before.Authorities)
+            {
+                _sharedEnds = SharedEnds(_shared.Authorities);
+            }
         }
 
         Changed?.Invoke(this, EventArgs.Empty);
@@ -156,6 +182,7 @@ internal sealed class CredentialBook : IRepositoryCredentials
         IsLfsEnabled = own.IsLfsEnabled || template.IsLfsEnabled,
         KnownHosts = own.KnownHosts ?? template.KnownHosts,
         CertificateAuthorities = own.CertificateAuthorities ?? template.CertificateAuthorities,
+        EndsAt = own.EndsAt is { } first && !(template.EndsAt < first) ? first : template.EndsAt,
         Proxy = own.Proxy ?? template.Proxy,
         NoProxy = own.NoProxy ?? template.NoProxy,
     };
@@ -168,6 +195,15 @@ internal sealed class CredentialBook : IRepositoryCredentials
         secret.Key.Namespace == tenant
         || (secret.Key.Namespace == _trust.OperatorNamespace
             && (_trust.Trusts(tenant) || secret.AllowedNamespaces.Any(pattern => pattern.IsMatch(tenant))));
+
+    private ImmutableArray<CredentialReading> SharedEnds(ImmutableDictionary<string, string> authorities) =>
+    [
+        .. from pair in authorities
+           let end = CredentialEnds.OfBundle(pair.Value)
+           where end is not null
+           select new CredentialReading(
+               "ConfigMap", _trust.OperatorNamespace, CredentialKeys.TlsConfigMap, pair.Key, MetricLabels.CredentialPart.Authorities, end.Value),
+    ];
 
     private ILookup<string, CredentialSecret> ByHost()
     {

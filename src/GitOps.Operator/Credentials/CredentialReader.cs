@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using GitOps.Kubernetes.Objects;
 using GitOps.Manifests.Plain;
 using GitOps.Operator.Api;
+using GitOps.Operator.Credentials.Expiry;
 
 namespace GitOps.Operator.Credentials;
 
@@ -54,6 +55,7 @@ internal sealed class CredentialReader
 
         var credential = Credential(url);
         LookForOthers();
+        LookForOtherAnnotations();
         return new()
         {
             Key = new(_secret.Namespace, _secret.Name),
@@ -62,6 +64,7 @@ internal sealed class CredentialReader
             Url = url,
             Allowed = _secret.Annotation(CredentialKeys.AllowedNamespaces) ?? string.Empty,
             AllowedNamespaces = Allowed(),
+            Ends = CredentialEnds.Of(credential),
             Credential = credential with { Problem = _problems.Count == 0 ? null : $"Secret {_origin}: {string.Join("; ", _problems)}" },
             Remarks = [.. _remarks.Select(remark => $"Secret {_origin}: {remark}")],
         };
@@ -88,6 +91,7 @@ internal sealed class CredentialReader
             NoProxy = Line(CredentialKeys.NoProxy),
             IsLfsEnabled = Flag(CredentialKeys.EnableLfs),
             GitHubApp = App(),
+            EndsAt = EndsAt(),
         };
         CheckPems(credential);
         CheckUse(credential, url.StartsWith("ssh://", StringComparison.Ordinal));
@@ -296,6 +300,27 @@ internal sealed class CredentialReader
             }
         }
     }
+
+    private DateTimeOffset? EndsAt()
+    {
+        if (_secret.Annotation(Annotations.ExpiresAt) is not { } written)
+        {
+            return null;
+        }
+
+        var date = ExpiryDate.Parse(written);
+        if (date is null)
+        {
+            _remarks.Add($"annotation {Annotations.ExpiresAt} is no date, and nobody is warned: write {ExpiryDate.Forms}");
+        }
+
+        return date;
+    }
+
+    /// <summary>One that is misspelt would be missed only on the day that it is about.</summary>
+    private void LookForOtherAnnotations() => _remarks.AddRange(
+        (_secret.Metadata?["annotations"] as JsonObject ?? []).Select(static pair => pair.Key).Order(StringComparer.Ordinal)
+            .Select(static name => Annotations.UnknownUnder(Annotations.Prefix, name)).OfType<string>());
 
     private ImmutableArray<GlobPattern> Allowed()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Kubernetes.Objects;
 using GitOps.Manifests.Plain;
+using GitOps.Operator.Credentials.Expiry;
 
 namespace GitOps.Operator.Credentials;
 
@@ -37,6 +38,9 @@ internal sealed record CredentialSecret
     {
         Username: null, Password: null, BearerToken: null, SshPrivateKey: null, TlsClientCertificate: null, GitHubApp: null,
     };
+
+    /// <summary>When what it holds ends to be of use, as far as that is known.</summary>
+    public ImmutableArray<CredentialEnd> Ends { get; init; } = [];
 
     /// <summary>What it says and does not mean, or what nobody here understands, a sentence each.</summary>
     public ImmutableArray<string> Remarks { get; init; } = [];

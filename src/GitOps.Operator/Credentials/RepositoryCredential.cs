@@ -52,6 +52,9 @@ internal sealed record RepositoryCredential
     /// <summary>Git LFS may be used.</summary>
     public bool IsLfsEnabled { get; init; }
 
+    /// <summary>When somebody who may change the Secret says that what it holds expires; null: nobody does.</summary>
+    public DateTimeOffset? EndsAt { get; init; }
+
     /// <summary>Null: none.</summary>
     public GitHubApp? GitHubApp { get; init; }
 

@@ -13,16 +13,18 @@ internal sealed class GitAccess
     private readonly string _directory;
     private readonly GitUrl _url;
     private readonly bool _usesAccount;
+    private readonly TimeProvider _time;
     private RepositoryCredential? _credential;
     private Remark? _remark;
 
-    public GitAccess(GitOptions options, IRepositoryCredentials credentials, GitUrl url, RepositoryCredential? credential)
+    public GitAccess(GitOptions options, IRepositoryCredentials credentials, GitUrl url, RepositoryCredential? credential, TimeProvider time)
     {
         _credentials = credentials;
         _directory = GitCacheDirectory.Passes(options);
         _usesAccount = options.UsesAccount;
         _url = url;
         _credential = credential;
+        _time = time;
         Identity = credential?.Identity ?? string.Empty;
     }
 
@@ -123,7 +125,7 @@ internal sealed class GitAccess
             _credentials.Refused(refused);
         }
 
-        return GitErrors.OfAccess(failure, _url, Credential);
+        return GitErrors.OfAccess(failure, _url, Credential, _time.GetUtcNow());
     }
 
     private void Https(GitPass pass, RepositoryCredential? credential, BasicLogin? login)

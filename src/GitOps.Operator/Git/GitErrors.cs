@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using GitOps.Operator.Credentials;
+using GitOps.Operator.Credentials.Expiry;
 
 namespace GitOps.Operator.Git;
 
@@ -68,7 +69,7 @@ internal static partial class GitErrors
     }
 
     /// <summary>A failure with what was used to reach the server, and the way out.</summary>
-    public static GitException OfAccess(GitException failure, GitUrl url, RepositoryCredential? credential)
+    public static GitException OfAccess(GitException failure, GitUrl url, RepositoryCredential? credential, DateTimeOffset now)
     {
         // nginx says so where a client certificate is missing or not accepted.
         if (url.Transport == GitTransport.Https && failure.Message.Contains("returned error: 400", StringComparison.Ordinal))
@@ -77,7 +78,7 @@ internal static partial class GitErrors
                 GitFailure.Authentication, $"{failure.Message}; servers say so, too, where a client certificate is missing or not accepted", failure);
         }
 
-        return WayOut(failure, url, credential) is { Length: > 0 } wayOut ? new GitException(failure.Kind, failure.Message + wayOut, failure) : failure;
+        return WayOut(failure, url, credential, now) is { Length: > 0 } wayOut ? new GitException(failure.Kind, failure.Message + wayOut, failure) : failure;
     }
 
     /// <summary>One line without control characters and without the userinfo of URLs.</summary>
@@ -159,7 +160,7 @@ internal static partial class GitErrors
         return Clean(colon is > 0 and < 7 ? best[(colon + 2)..] : best.Trim('@', ' '));
     }
 
-    private static string WayOut(GitException failure, GitUrl url, RepositoryCredential? credential)
+    private static string WayOut(GitException failure, GitUrl url, RepositoryCredential? credential, DateTimeOffset now)
     {
         var isSsh = url.Transport == GitTransport.Ssh;
         var used = credential is null ? null : $"Secret {credential.Origin}";
@@ -168,6 +169,7 @@ internal static partial class GitErrors
             GitFailure.Authentication when credential?.Proxy is not null && failure.Message.Contains("407", StringComparison.Ordinal) =>
                 $"; the proxy refused the login in key proxy of {used}",
             GitFailure.Authentication or GitFailure.NotFound when credential is null => NoSecret,
+            GitFailure.Authentication or GitFailure.NotFound when Ended(isAboutServer: false) is { } ended => $"; {used} was used, and {ended}: replace what it holds",
             GitFailure.Authentication when isSsh => credential!.SshPrivateKey is null
                 ? $"; {used} was used, and has no sshPrivateKey" : $"; the key of {used} was used: check that the server knows its public half",
             GitFailure.Authentication when credential is { Username: null, Password: null, BearerToken: null, GitHubApp: null, TlsClientCertificate: null } =>
@@ -178,13 +180,18 @@ internal static partial class GitErrors
                 $"; somebody may be between us and it, or it has another key now: compare the key's fingerprint with what its administrator says, then correct the line in {Hosts(used)}",
             GitFailure.UntrustedServer when isSsh =>
                 $"; add the line that ssh-keyscan prints for it, once its administrator has confirmed the fingerprint, to {Hosts(used)}",
+            GitFailure.UntrustedServer when Ended(isAboutServer: true) is { } ended => $"; {used} was used, and {ended}: add its successor there",
             GitFailure.UntrustedServer => $"; add the certificate of the authority that vouches for it to key {CredentialKeys.Authorities} of {used ?? "a Secret for this URL"}, or to ConfigMap {CredentialKeys.TlsConfigMap} in the operator's namespace",
             GitFailure.Moved => $"; credentials are not sent there: write the URL that the repository has now",
             GitFailure.Unreachable or GitFailure.Timeout when credential?.Proxy is not null => $"; the proxy of {used} was used",
+            GitFailure.Unreachable when credential?.TlsClientCertificate is not null && Ended(isAboutServer: false) is { } ended =>
+                $"; perhaps it does not accept the client certificate of {used}: {ended}",
             GitFailure.Unreachable when credential?.TlsClientCertificate is not null =>
                 $"; perhaps it does not accept the client certificate of {used}",
             _ => string.Empty,
         };
+
+        string? Ended(bool isAboutServer) => CredentialEnds.Ended(credential, isAboutServer, now);
 
         static string Hosts(string? used) =>
             $"key {CredentialKeys.KnownHosts} of {used ?? "the Secret for this URL"}, or to ConfigMap {CredentialKeys.KnownHostsConfigMap} in the operator's namespace";

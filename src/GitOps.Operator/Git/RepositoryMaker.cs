@@ -42,7 +42,7 @@ internal sealed class RepositoryMaker : IDisposable
         url.Transport == GitTransport.Local ? null : _services.Credentials.Find(address, RepositoryKind.Git);
 
     public GitRemote Remote(GitUrl url, RepositoryCredential? credential) =>
-        new(_options, _git, _lanes, new GitAccess(_options, _services.Credentials, url, credential));
+        new(_options, _git, _lanes, new GitAccess(_options, _services.Credentials, url, credential, _services.Time));
 
     /// <remarks><paramref name="trusted"/>: what is trusted without a Secret.</remarks>
     public GitRepository Make(GitRemote remote, SharedTrust trusted)

@@ -25,6 +25,7 @@ internal sealed class OperatorMetrics : IDisposable
     private const int MaxReasons = 40;
     private const int MaxSeries = 500;
     private const int MaxRequestSeries = 4_000;
+    private const int MaxCredentialSeries = 1_000;
 
     /// <summary>Seconds; for what takes a computation or a request.</summary>
     private static readonly double[] Short = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -164,6 +165,12 @@ internal sealed class OperatorMetrics : IDisposable
     /// <summary>Ends of the certificates towards the Kubernetes API, by use; none while none is in use.</summary>
     public Func<IEnumerable<(string Use, DateTimeOffset NotAfter)>>? Certificates { get; set; }
 
+    /// <summary>Ends of what repositories are reached with, as far as they are known.</summary>
+    public Func<IEnumerable<CredentialReading>>? Credentials { get; set; }
+
+    /// <summary>Ends of the keys that commits and charts are verified by; one that several Applications name may come several times.</summary>
+    public Func<IEnumerable<CredentialReading>>? VerificationKeys { get; set; }
+
     /// <param name="manager">As the server recorded it; empty where it recorded none.</param>
     /// <param name="change">One of <see cref="DriftChange"/>.</param>
     public void DriftDetected(string manager, string change) =>
@@ -286,6 +293,7 @@ internal sealed class OperatorMetrics : IDisposable
     {
         "gitops_operator_kubernetes_requests" or "gitops_operator_repository_git_operations" => MaxRequestSeries,
         "gitops_operator_repository_git" => MaxRepositories * 5,
+        "gitops_operator_credential_expiry" => MaxCredentialSeries,
         _ => MaxSeries,
     };
 
@@ -325,6 +333,9 @@ internal sealed class OperatorMetrics : IDisposable
             () => (Certificates?.Invoke() ?? []).Select(static row =>
                 new Measurement<double>(row.NotAfter.ToUnixTimeSeconds(), new Tag("use", row.Use))),
             "s", "When the certificate authority and the client certificate towards the Kubernetes API end to be valid, since the Unix epoch.");
+        _meter.CreateObservableGauge(
+            "gitops_operator_credential_expiry", ReadCredentials, "s",
+            "When what a Secret or a ConfigMap holds for repositories ends to be of use, since the Unix epoch: certificates, tokens, keys to verify with. No row: no end is known.");
     }
 
     private long ReadOverflowing() => Scraper.Overflowing.Distinct(StringComparer.Ordinal).Count();
@@ -345,6 +356,15 @@ internal sealed class OperatorMetrics : IDisposable
         var counts = (Gates?.Invoke() ?? []).ToLookup(static row => row.Gate, static row => row.Count, StringComparer.Ordinal);
         return Gate.All.Select(gate => new Measurement<long>(counts[gate].Sum(), new Tag("gate", gate)));
     }
+
+    /// <summary>What ends first comes first: should there be too many, it keeps a series of its own.</summary>
+    private IEnumerable<Measurement<double>> ReadCredentials() => (Credentials?.Invoke() ?? []).Concat(VerificationKeys?.Invoke() ?? [])
+        .GroupBy(static row => row with { EndsAt = default })
+        .Select(static rows => (Row: rows.Key, EndsAt: rows.Min(static row => row.EndsAt)))
+        .OrderBy(static item => item.EndsAt)
+        .Select(static item => new Measurement<double>(
+            item.EndsAt.ToUnixTimeSeconds(), new("namespace", item.Row.Namespace), new("kind", item.Row.Kind), new("name", item.Row.Name),
+            new("key", item.Row.Key), new("what", item.Row.What), new Tag("lifetime", item.Row.IsShortLived ? "short" : "long")));
 
     private IEnumerable<Measurement<long>> ReadHelm() => Helm?.Invoke() is { } helm
         ? [new(helm.IsUsable ? 1 : 0, new Tag("version", helm.Version), new Tag("isolation", helm.Isolation.ToLowerInvariant()))]

@@ -129,6 +129,19 @@ public sealed class ChartCredentialTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_has_expired_is_named_where_the_repository_refuses()
+    {
+        _bed.Credentials.Set("team-a", TestCredentials.Login("robot", "x") with { EndsAt = new DateTimeOffset(2021, 5, 6, 0, 0, 0, TimeSpan.Zero) });
+        _server.On("/index.yaml", 401);
+        var failure = await _bed.FailureAsync(Web());
+        failure.Kind.ShouldBe(GitFailure.Authentication);
+        failure.Message.ShouldEndWith(" was used, and it expired on 2021-05-06T00:00:00Z, as its annotation gitops-operator.dev/expires-at says");
+
+        _bed.Credentials.Set("team-a", TestCredentials.Login("robot", "x", version: "2") with { EndsAt = _bed.Time.GetUtcNow().AddMinutes(1) });
+        (await Should.ThrowAsync<GitException>(() => _bed.Repositories.RefreshAsync(Web(), ChartBed.Cancellation))).Message.ShouldNotContain("expired");
+    }
+
+    [Fact]
     public async Task A_client_certificate_is_shown_to_the_repository_alone()
     {
         UseCertificate();

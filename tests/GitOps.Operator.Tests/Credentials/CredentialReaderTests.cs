@@ -138,6 +138,18 @@ public sealed class CredentialReaderTests
         read.Credential.Problem.ShouldBe("Secret a/b: key binary is no text in UTF-8");
     }
 
+    [Fact]
+    public void A_date_that_is_none_and_a_misspelt_annotation_are_said()
+    {
+        var read = Secrets.Repository("a", "b", ("url", Url)).Annotated("gitops-operator.dev/expires-at", "next summer").Read();
+
+        (read.Credential.EndsAt, read.Credential.Problem, read.Ends.Length).ShouldBe((null, null, 0));
+        read.Remarks.ShouldBe(["Secret a/b: annotation gitops-operator.dev/expires-at is no date, and nobody is warned: write 2027-01-31 or 2027-01-31T18:00:00Z"]);
+        Secrets.Repository("a", "b", ("url", Url)).Annotated("gitops-operator.dev/expire-at", "2027-01-31").Read().Remarks
+            .ShouldBe(["Secret a/b: there is no annotation gitops-operator.dev/expire-at; it has no effect (did you mean gitops-operator.dev/expires-at?)"]);
+        Secrets.Repository("a", "b", ("url", Url)).Annotated("gitops-operator.dev/expires-at", "2027-01-31").Read().Remarks.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("https://Git.Example.org:443/team/app.git/", RepositoryKind.Git, "https://git.example.org/team/app")]
     [InlineData("https://ada@example.org/app", RepositoryKind.Git, "https://example.org/app")]

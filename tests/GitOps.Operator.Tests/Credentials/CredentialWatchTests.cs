@@ -120,6 +120,29 @@ public sealed class CredentialWatchTests : IAsyncLifetime
         await GitTestBed.EventuallyAsync(() => _book.Shared.KnownHosts.Length == 0, "the lines are gone");
     }
 
+    [Fact]
+    public async Task What_ends_is_known_while_it_is_there_and_as_it_is_there()
+    {
+        var (first, _) = TestCertificates.SelfSigned("first", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(100));
+        var (second, _) = TestCertificates.SelfSigned("second", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(200));
+        Tell(Everything[0], new WatchEvent(WatchEventType.Applied, Secret("one").Annotated(Annotations.ExpiresAt, "2027-01-31")));
+        Tell(Everything[5], new WatchEvent(WatchEventType.Applied, Map("Git.Example.org", first)));
+        await EndsAsync("ConfigMap gitops-system/argocd-tls-certs-cm git.example.org authorities 1970-04-11", "Secret gitops-system/one  annotation 2027-01-31");
+
+        Tell(Everything[0], new WatchEvent(WatchEventType.Applied, Secret("one").Annotated(Annotations.ExpiresAt, "2028-01-31")));
+        Tell(Everything[5], new WatchEvent(WatchEventType.Applied, Map("Git.Example.org", first + "\n" + second)));
+        await EndsAsync("ConfigMap gitops-system/argocd-tls-certs-cm git.example.org authorities 1970-07-20", "Secret gitops-system/one  annotation 2028-01-31");
+
+        Tell(Everything[0], new WatchEvent(WatchEventType.Deleted, Secret("one")));
+        Tell(Everything[5], new WatchEvent(WatchEventType.Deleted, Map("Git.Example.org", first)));
+        await EndsAsync();
+
+        Task EndsAsync(params string[] expected) => GitTestBed.EventuallyAsync(
+            () => _book.Ends.Select(static row => $"{row.Kind} {row.Namespace}/{row.Name} {row.Key} {row.What} {row.EndsAt:yyyy-MM-dd}")
+                .Order(StringComparer.Ordinal).SequenceEqual(expected, StringComparer.Ordinal),
+            $"known are {string.Join(", ", expected)}");
+    }
+
     private string? Found => _book.Find(new(Url, Own), RepositoryKind.Git)?.Origin[(Own.Length + 1)..];
 
     private WatchedClient Client => (WatchedClient)(object)_client;

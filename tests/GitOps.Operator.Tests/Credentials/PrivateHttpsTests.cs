@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -51,6 +52,34 @@ public sealed class PrivateHttpsTests : IAsyncLifetime
         Set("wr0ng-ag4in");
         await GitTestBed.EventuallyAsync(() => repositories.StateOf(Address).Failure?.Kind == GitFailure.Authentication, "the wrong password is used");
         repositories.StateOf(Address).Health.ShouldBe(RepositoryHealth.Failing);
+        await _bed.NothingLeakedAsync();
+    }
+
+    [Fact]
+    public async Task What_has_expired_is_named_with_its_day_where_the_server_refuses()
+    {
+        var repositories = _bed.Open();
+        var (name, now) = ("login", _bed.Bed.Time.GetUtcNow());
+        var wrong = $"e30.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"exp": {{now.AddMinutes(-1).ToUnixTimeSeconds()}} }"""))}.c2lnbmF0dXJl";
+        _bed.Set("platform", name, ("url", Url), ("username", "ada"), ("password", wrong), ("ca.crt", _server.Certificates.Authority));
+        (await _bed.FailsAsync(repositories, Address, GitFailure.Authentication)).Message
+            .ShouldEndWith($"; Secret platform/login was used, and the token in its key password expired on {now.AddMinutes(-1):yyyy-MM-dd'T'HH:mm:ss'Z'}: replace what it holds");
+
+        var secret = Secrets.Repository("platform", name, ("url", Url), ("username", "ada"), ("password", _bed.Secret("0ld-p4ssword")), ("ca.crt", _server.Certificates.Authority));
+        _bed.Book.Set(secret.Annotated(Operator.Api.Annotations.ExpiresAt, "2021-05-06").Read());
+        (await _bed.FailsAsync(repositories, Address, GitFailure.Authentication)).Message
+            .ShouldEndWith("; Secret platform/login was used, and it expired on 2021-05-06T00:00:00Z, as its annotation gitops-operator.dev/expires-at says: replace what it holds");
+
+        // What works is not blamed, whatever somebody has written.
+        _bed.Book.Set(Secrets.Repository("platform", name, ("url", Url), ("username", "ada"), ("password", Password), ("ca.crt", _server.Certificates.Authority))
+            .Annotated(Operator.Api.Annotations.ExpiresAt, "2021-05-06").Read());
+        (await _bed.ReadsAsync(repositories, Address)).ShouldBeEmpty();
+
+        var url = _server.Certified("app/.git");
+        var (certificate, key) = TestCertificates.SelfSigned("operator", new(2020, 1, 2, 0, 0, 0, TimeSpan.Zero), new(2021, 3, 4, 5, 6, 7, TimeSpan.Zero));
+        _bed.Set("platform", "certified", ("url", url), ("ca.crt", _server.Certificates.Authority), ("tlsClientCertData", certificate), ("tlsClientCertKey", key));
+        var refusal = await Should.ThrowAsync<GitException>(() => repositories.RefreshAsync(new(url, "platform"), GitTestBed.None));
+        refusal.Message.ShouldContain("the client certificate in its key tlsClientCertData expired on 2021-03-04T05:06:07Z");
         await _bed.NothingLeakedAsync();
     }
 

@@ -32,9 +32,11 @@ internal static class Secrets
     public static KubernetesObject Template(string @namespace, string name, params (string Key, string Value)[] data) =>
         Make(@namespace, name, CredentialSecret.OurLabel + "=repo-creds", data);
 
-    public static KubernetesObject Allowing(this KubernetesObject secret, string namespaces)
+    public static KubernetesObject Allowing(this KubernetesObject secret, string namespaces) => secret.Annotated(CredentialKeys.AllowedNamespaces, namespaces);
+
+    public static KubernetesObject Annotated(this KubernetesObject secret, string name, string value)
     {
-        secret.Metadata!["annotations"] = new JsonObject { [CredentialKeys.AllowedNamespaces] = namespaces };
+        secret.Metadata!["annotations"] = new JsonObject { [name] = value };
         return secret;
     }
 

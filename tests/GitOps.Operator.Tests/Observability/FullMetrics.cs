@@ -48,6 +48,10 @@ internal static class FullMetrics
         metrics.Watching.Changed(new(watch, "apps", "deployments", WatchPhase.Opening));
         metrics.Watching.Changed(new(watch, "apps", "deployments", WatchPhase.Broken, WatchEnd.Cut, Relists: true));
         metrics.Certificates = static () => [("client", DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
+        metrics.Credentials = static () =>
+            [new("Secret", "team-a", "login", "tlsClientCertData", MetricLabels.CredentialPart.ClientCertificate, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
+        metrics.VerificationKeys = static () =>
+            [new("ConfigMap", "team-a", "people", "jane.asc", MetricLabels.CredentialPart.VerificationKey, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
         metrics.DriftDetected("kubectl-edit", "Modified");
         metrics.DriftHealed(TimeSpan.FromSeconds(0.2));
         metrics.FightBegan("kubectl-edit");

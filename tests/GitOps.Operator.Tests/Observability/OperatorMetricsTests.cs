@@ -125,6 +125,33 @@ public sealed class OperatorMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_ends_has_a_row_for_as_long_as_it_is_there_and_what_ends_first_is_never_left_out()
+    {
+        var end = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
+        CredentialReading jane = new("ConfigMap", "team-a", "people", "jane.asc", MetricLabels.CredentialPart.VerificationKey, end);
+        (await LinesAsync()).ShouldNotContain(static line => line.StartsWith("gitops_operator_credential_expiry_seconds", StringComparison.Ordinal));
+        _metrics.Credentials = () => [new("Secret", "team-a", "login", string.Empty, MetricLabels.CredentialPart.Annotation, end, IsShortLived: true)];
+        _metrics.VerificationKeys = () => [jane with { EndsAt = end.AddDays(3) }, jane, jane];
+
+        var lines = await LinesAsync();
+
+        lines.ShouldHave("gitops_operator_credential_expiry_seconds{key=\"\",kind=\"Secret\",lifetime=\"short\",name=\"login\",namespace=\"team-a\",what=\"annotation\"} 1800000000");
+        lines.ShouldHave("gitops_operator_credential_expiry_seconds{key=\"jane.asc\",kind=\"ConfigMap\",lifetime=\"long\",name=\"people\",namespace=\"team-a\",what=\"verification-key\"} 1800000000");
+        lines.Count(static line => line.StartsWith("gitops_operator_credential_expiry_seconds{", StringComparison.Ordinal)).ShouldBe(2);
+
+        _metrics.VerificationKeys = null;
+        _metrics.Credentials = () => Enumerable.Range(0, 3000).Select(i =>
+            new CredentialReading("Secret", "team-a", $"login-{i}", string.Empty, MetricLabels.CredentialPart.Annotation, end.AddSeconds(-i)));
+        lines = await LinesAsync();
+        lines.ShouldHave("gitops_operator_credential_expiry_seconds{key=\"\",kind=\"Secret\",lifetime=\"long\",name=\"login-2999\",namespace=\"team-a\",what=\"annotation\"} 1799997001");
+        lines.Count(static line => line.StartsWith("gitops_operator_credential_expiry_seconds{", StringComparison.Ordinal)).ShouldBeInRange(900, 1001);
+        (await LinesAsync()).ShouldHave("gitops_operator_metrics_overflowing 1");
+
+        _metrics.Credentials = () => [];
+        (await LinesAsync()).ShouldNotContain(static line => line.StartsWith("gitops_operator_credential_expiry_seconds{", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Five_thousand_applications_have_their_rows_and_with_one_more_none_has()
     {
         var (dropped, count) = (false, 0);

@@ -32,7 +32,7 @@ public sealed class RemarkTests
     {
         string[] ours =
         [
-            Annotations.Sync, Annotations.Terminate, Annotations.RollbackTo, Names.AdoptAnnotation, Names.ApprovedPlanAnnotation,
+            Annotations.Sync, Annotations.Terminate, Annotations.RollbackTo, Annotations.AllowedNamespaces, Annotations.ExpiresAt, Names.AdoptAnnotation, Names.ApprovedPlanAnnotation,
             Names.TrackingIdAnnotation, Names.HookOfAnnotation, Names.HookRunAnnotation,
             .. new[]
             {

@@ -30,6 +30,14 @@ public sealed class TestCertificates : IDisposable
     /// <summary>A certificate for a client, and its key, both PEM.</summary>
     public (string Certificate, string Key) Client(string name) => Sign($"CN={name}", "1.3.6.1.5.5.7.3.2");
 
+    /// <summary>A certificate that nobody else vouches for, and its key, both PEM.</summary>
+    public static (string Certificate, string Key) SelfSigned(string name, DateTimeOffset from, DateTimeOffset until)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(from, until);
+        return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using GitOps.Operator.Credentials;
+using GitOps.Operator.Credentials.Expiry;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
 
@@ -55,29 +56,19 @@ internal sealed class ChartAccess
 
     /// <returns>The credential for now; null: there is none.</returns>
     /// <exception cref="GitException">Nobody may use it any more, or it cannot be used.</exception>
-    public (RepositoryCredential? Credential, RepositoryAddress Asker) Current()
-    {
-        RepositoryAddress[] askers;
-        lock (_lock)
-        {
-            askers = [.. _askers];
-        }
+    public (RepositoryCredential? Credential, RepositoryAddress Asker) Current() => Known() is not { } known
+        ? throw new GitException(GitFailure.Authentication, $"{Url}: other credentials have come to apply to it; asking with them")
+        : known.Credential?.Problem is { } problem
+            ? throw new GitException(GitFailure.InvalidCredential, $"{Url}: {problem}")
+            : known;
 
-        foreach (var asker in askers)
-        {
-            var credential = Find(_credentials, Url, asker);
-            if ((credential?.Identity ?? string.Empty) != _identity)
-            {
-                continue;
-            }
-
-            return credential?.Problem is { } problem
-                ? throw new GitException(GitFailure.InvalidCredential, $"{Url}: {problem}")
-                : (credential, asker);
-        }
-
-        throw new GitException(GitFailure.Authentication, $"{Url}: other credentials have come to apply to it; asking with them");
-    }
+    /// <summary>What has ended of the credential, to be added to a failure; empty: nothing of which that is known.</summary>
+    /// <param name="isAboutServer">The server was refused by us, and not we by the server.</param>
+    /// <param name="now">By the clock.</param>
+    public string Ended(bool isAboutServer, DateTimeOffset now) =>
+        Known()?.Credential is { } credential && CredentialEnds.Ended(credential, isAboutServer, now) is { } ended
+            ? $"; Secret {credential.Origin} was used, and {ended}"
+            : string.Empty;
 
     /// <summary>PEM that the administrator trusts for a host; null: nothing special.</summary>
     public string? AuthoritiesOf(Uri url) => _credentials.Shared.Authorities.GetValueOrDefault(url.IdnHost.ToLowerInvariant());
@@ -104,4 +95,24 @@ internal sealed class ChartAccess
 
     public static AuthenticationHeaderValue Basic(BasicLogin login) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{login.Username}:{login.Password}")));
+
+    private (RepositoryCredential? Credential, RepositoryAddress Asker)? Known()
+    {
+        RepositoryAddress[] askers;
+        lock (_lock)
+        {
+            askers = [.. _askers];
+        }
+
+        foreach (var asker in askers)
+        {
+            var credential = Find(_credentials, Url, asker);
+            if ((credential?.Identity ?? string.Empty) == _identity)
+            {
+                return (credential, asker);
+            }
+        }
+
+        return null;
+    }
 }

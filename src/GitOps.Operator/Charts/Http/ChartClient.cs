@@ -219,10 +219,12 @@ internal sealed class ChartClient
         var pause = RetryAfter(response);
         return code switch
         {
-            401 or 403 => new(GitFailure.Authentication, $"{Subject(request)}: access was refused ({status}); it needs (other) credentials, or there is no such thing"),
+            401 or 403 => new(GitFailure.Authentication, $"{Subject(request)}: access was refused ({status}); it needs (other) credentials, or there is no such thing{_access.Ended(isAboutServer: false, Time.GetUtcNow())}"),
             404 or 410 => new(GitFailure.NotFound, $"{Subject(request)} is not there ({status}); check the URL and the name"),
             429 => new(GitFailure.Unreachable, $"{Subject(request)}: the server asks for fewer requests ({status}); retrying") { RetryAfter = pause },
             >= 500 => new(GitFailure.Unreachable, $"{Subject(request)}: the server failed ({status}); retrying") { RetryAfter = pause },
+            // nginx says so where a client certificate is missing or not accepted.
+            400 => new(GitFailure.Other, $"{Subject(request)} was not given ({status}){_access.Ended(isAboutServer: false, Time.GetUtcNow())}"),
             _ => new(GitFailure.Other, $"{Subject(request)} was not given ({status})"),
         };
     }
@@ -238,7 +240,9 @@ internal sealed class ChartClient
     {
         OperationCanceledException => (GitFailure.Timeout, string.Create(CultureInfo.InvariantCulture, $" took longer than {allowed.TotalSeconds:0.#} s")),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException } => (
-            GitFailure.UntrustedServer, ": no secure connection: the server's certificate is not trusted or is for another host, or the server does not accept ours"),
+            GitFailure.UntrustedServer,
+            ": no secure connection: the server's certificate is not trusted or is for another host, or the server does not accept ours"
+                + _access.Ended(isAboutServer: true, Time.GetUtcNow()) + _access.Ended(isAboutServer: false, Time.GetUtcNow())),
         HttpRequestException failure => (GitFailure.Unreachable, $": {Words(failure)}; retrying"),
         HttpIOException or IOException { InnerException: SocketException } => (GitFailure.Unreachable, ": the connection was cut before all of it came; retrying"),
         IOException or UnauthorizedAccessException => (GitFailure.Other, $" cannot be kept in the cache directory: {GitErrors.Clean(exception.Message)}"),

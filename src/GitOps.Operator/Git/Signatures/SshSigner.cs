@@ -1,14 +1,20 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace GitOps.Operator.Git.Signatures;
 
 /// <summary>One key that may sign, as a line of an allowed_signers file (ssh-keygen(1), ALLOWED SIGNERS).</summary>
 /// <param name="Line">With principals.</param>
 /// <param name="Fingerprint"><c>SHA256:…</c>.</param>
-internal sealed record SshSigner(string Line, string Fingerprint)
+internal sealed partial record SshSigner(string Line, string Fingerprint)
 {
     private const string NoPadding = "SHA256:";
+    private static readonly string[] Times = ["yyyyMMdd", "yyyyMMddHHmm", "yyyyMMddHHmmss"];
+
+    /// <summary>What is signed from then on is refused; null: it says no such time.</summary>
+    public DateTimeOffset? EndsAt { get; private init; }
 
     /// <summary>Reads a line of an allowed_signers file, or a public key as ssh-keygen writes it.</summary>
     /// <returns>Null: it is neither.</returns>
@@ -34,7 +40,7 @@ internal sealed record SshSigner(string Line, string Fingerprint)
 
             // PRINCIPALS [OPTIONS] TYPE KEY [COMMENT]; an authority signs for keys that nobody has listed.
             var options = i == 2 ? words[1] : string.Empty;
-            return options.Contains("cert-authority", StringComparison.OrdinalIgnoreCase) ? null : new(string.Join(' ', words.Take(i + 2)), fingerprint);
+            return options.Contains("cert-authority", StringComparison.OrdinalIgnoreCase) ? null : new(string.Join(' ', words.Take(i + 2)), fingerprint) { EndsAt = ValidBefore(options) };
         }
 
         return null;
@@ -75,6 +81,15 @@ internal sealed record SshSigner(string Line, string Fingerprint)
         return isQuoted ? null : words;
     }
 
+    /// <summary>As ssh-keygen reads it: without a Z in the time zone of the machine.</summary>
+    private static DateTimeOffset? ValidBefore(string options) =>
+        ValidBeforeOption().Match(options) is { Success: true } option
+            && DateTimeOffset.TryParseExact(
+                option.Groups["time"].Value, Times, CultureInfo.InvariantCulture,
+                option.Groups["utc"].Length > 0 ? DateTimeStyles.AssumeUniversal : DateTimeStyles.AssumeLocal, out var time)
+                ? time
+                : null;
+
     private static bool IsType(string word) =>
         word.StartsWith("ssh-", StringComparison.Ordinal) || word.StartsWith("ecdsa-sha2-", StringComparison.Ordinal) || word.StartsWith("sk-", StringComparison.Ordinal);
 
@@ -98,4 +113,7 @@ internal sealed record SshSigner(string Line, string Fingerprint)
         var name = new string([.. comment.Where(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '@' or '.' or '-' or '_' or '+')]);
         return name.Length is > 0 and <= 200 && name[0] != '-' ? name : fingerprint.Replace(":", "-", StringComparison.Ordinal);
     }
+
+    [GeneratedRegex("(^|,)valid-before=\"?(?<time>[0-9]{8,14})(?<utc>Z?)\"?(,|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ValidBeforeOption();
 }

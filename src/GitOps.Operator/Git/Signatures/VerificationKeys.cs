@@ -1,13 +1,27 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Git.Signatures;
 
 /// <summary>The text of keys, and what to call where it stands; never printed.</summary>
 internal sealed record KeyText(string Origin, string Text)
 {
+    /// <summary>The same as a reference; null: nobody names it.</summary>
+    public KeyReference? Reference { get; init; }
+
     public override string ToString() => Origin;
+}
+
+/// <summary>When the keys of one text end to be of use.</summary>
+/// <param name="Source">Where they stand.</param>
+/// <param name="Times">One for each key; null: never.</param>
+internal sealed record KeyEnds(KeyText Source, ImmutableArray<DateTimeOffset?> Times)
+{
+    /// <summary>The next end that people can do something about; null: none, or it passed and others of these keys are still good.</summary>
+    public DateTimeOffset? Next(DateTimeOffset now) =>
+        Times.Where(time => time > now).Min() ?? (Times.Contains(null) ? null : Times.Max());
 }
 
 /// <summary>
@@ -20,11 +34,12 @@ internal sealed class VerificationKeys
     private const string PublicBlock = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
     private const string EndOfBlock = "-----END PGP PUBLIC KEY BLOCK-----";
 
-    private VerificationKeys(ImmutableArray<KeyText> openPgp, ImmutableArray<string> signers, ImmutableHashSet<string> sshFingerprints)
+    private VerificationKeys(ImmutableArray<KeyText> openPgp, ImmutableArray<string> signers, ImmutableHashSet<string> sshFingerprints, ImmutableArray<KeyEnds> ends)
     {
         OpenPgp = openPgp;
         Signers = signers;
         SshFingerprints = sshFingerprints;
+        Ends = ends;
         Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', OpenPgp.Select(static block => block.Text)) + "\0\0" + string.Join('\n', signers))));
     }
 
@@ -37,6 +52,9 @@ internal sealed class VerificationKeys
     /// <summary><c>SHA256:…</c>, as ssh-keygen prints them.</summary>
     public ImmutableHashSet<string> SshFingerprints { get; }
 
+    /// <summary>Text by text; without those of which no key is read.</summary>
+    public ImmutableArray<KeyEnds> Ends { get; }
+
     /// <summary>Another one for other keys. Only for memory.</summary>
     public string Id { get; }
 
@@ -45,8 +63,10 @@ internal sealed class VerificationKeys
     {
         var blocks = ImmutableArray.CreateBuilder<KeyText>();
         var signers = new List<SshSigner>();
-        foreach (var (origin, text) in texts.Select(static item => (item.Origin, item.Text)))
+        var read = new List<(KeyText Source, List<(string Id, DateTimeOffset? EndsAt)> Keys)>();
+        foreach (var source in texts)
         {
+            var (origin, text) = (source.Origin, source.Text);
             if (text.Length > MaxBytes)
             {
                 throw Invalid(origin, "is longer than a megabyte, which no set of keys is");
@@ -57,9 +77,14 @@ internal sealed class VerificationKeys
                 throw Invalid(origin, "holds a private key; only public keys belong here, and that one should be replaced: it has been readable here");
             }
 
-            var before = blocks.Count + signers.Count;
-            ReadInto(new(origin, text), blocks, signers);
-            if (blocks.Count + signers.Count == before)
+            var (blocksBefore, signersBefore) = (blocks.Count, signers.Count);
+            ReadInto(source, blocks, signers);
+            read.Add((source,
+            [
+                .. blocks.Skip(blocksBefore).SelectMany(static block => OpenPgpKeys.Read(block.Text)),
+                .. signers.Skip(signersBefore).Select(static signer => (signer.Fingerprint, signer.EndsAt)),
+            ]));
+            if (blocks.Count == blocksBefore && signers.Count == signersBefore)
             {
                 throw Invalid(origin, "holds no key: write armored OpenPGP public keys, ssh public keys, or lines of an allowed_signers file");
             }
@@ -72,7 +97,16 @@ internal sealed class VerificationKeys
 
         return new(
             blocks.ToImmutable(), [.. signers.Select(static signer => signer.Line).Distinct(StringComparer.Ordinal)],
-            [.. signers.Select(static signer => signer.Fingerprint)]);
+            [.. signers.Select(static signer => signer.Fingerprint)], EndsOf(read));
+    }
+
+    /// <summary>A key that is there twice, as it was and renewed, is good for as long as either says: gpg and ssh-keygen go by both.</summary>
+    private static ImmutableArray<KeyEnds> EndsOf(List<(KeyText Source, List<(string Id, DateTimeOffset? EndsAt)> Keys)> read)
+    {
+        var ends = read.SelectMany(static text => text.Keys).GroupBy(static key => key.Id, StringComparer.Ordinal).ToDictionary(
+            static keys => keys.Key, static keys => keys.Any(static key => key.EndsAt is null) ? null : keys.Max(static key => key.EndsAt), StringComparer.Ordinal);
+        return [.. read.Where(static text => text.Keys.Count > 0).Select(text => new KeyEnds(
+            text.Source with { Text = string.Empty }, [.. text.Keys.Select(key => ends[key.Id])]))];
     }
 
     private static void ReadInto(KeyText source, ImmutableArray<KeyText>.Builder blocks, List<SshSigner> signers)

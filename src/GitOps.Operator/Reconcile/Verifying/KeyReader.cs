@@ -80,7 +80,11 @@ internal sealed class KeyReader
     }
 
     /// <summary>Nobody asks for keys any more.</summary>
-    public void Forget(ReconcileContext context) => _watches.Follow(context.Key, []);
+    public void Forget(ReconcileContext context)
+    {
+        context.Runtime.Verification.ForgetKeys();
+        _watches.Follow(context.Key, []);
+    }
 
     private async Task<VerificationKeys> ReadAsync(CheckedSource source, bool isNamed, string @namespace, CancellationToken cancellationToken)
     {
@@ -108,17 +112,19 @@ internal sealed class KeyReader
         var binary = reference.IsSecret ? plain : found.At("binaryData") as JsonObject ?? [];
         if (reference.Key is { } key)
         {
-            return binary[key] is { } encoded ? [new(reference.ToString(), Decode(encoded, reference))]
-                : plain[key] is { } text ? [new(reference.ToString(), text.GetValue<string>())]
+            return binary[key] is { } encoded ? [Of(reference, Decode(encoded, reference))]
+                : plain[key] is { } text ? [Of(reference, text.GetValue<string>())]
                 : throw Missing(reference, "does not have that key");
         }
 
         var all = binary.Select(pair => (pair.Key, Text: Decode(pair.Value, reference with { Key = pair.Key })))
             .Concat(reference.IsSecret ? [] : plain.Select(static pair => (pair.Key, Text: pair.Value?.GetValue<string>() ?? string.Empty)))
             .OrderBy(static pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => new KeyText((reference with { Key = pair.Key }).ToString(), pair.Text)).ToList();
+            .Select(pair => Of(reference with { Key = pair.Key }, pair.Text)).ToList();
         return all.Count > 0 ? all : throw Missing(reference, "is empty");
     }
+
+    private static KeyText Of(KeyReference reference, string text) => new(reference.ToString(), text) { Reference = reference };
 
     private static string Decode(JsonNode? value, KeyReference reference)
     {

@@ -115,6 +115,10 @@ internal sealed class SourceJudge : ISourceJudge
                 return new(new(problem, NoSignatures, resolved), null, null);
             }
         }
+        else if (state.Keys is not null)
+        {
+            _keys.Forget(context);
+        }
 
         state.Start(spec, keys);
         if (state.Find(resolved, since, context.Now) is { } found)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Api;
 using GitOps.Operator.Git.Signatures;
+using GitOps.Operator.Observability;
 using GitOps.Operator.Reconcile.Sources;
 
 namespace GitOps.Operator.Reconcile.Verifying;
@@ -24,11 +25,21 @@ internal sealed class VerificationState
     private readonly Dictionary<string, string> _signatures = new(StringComparer.Ordinal);
     private string? _about;
     private string? _policy;
+    private volatile KnownKeys? _read;
 
     /// <summary>Any thread: Secrets and ConfigMaps with keys that changed.</summary>
     public ChangedKeys Changed { get; } = new();
 
-    public KnownKeys? Keys { get; set; }
+    /// <summary>Null: they have to be read.</summary>
+    public KnownKeys? Keys
+    {
+        get;
+        set
+        {
+            field = value;
+            _read = value ?? _read;
+        }
+    }
 
     public Patience<Judgement> Judging { get; } = new();
 
@@ -36,7 +47,7 @@ internal sealed class VerificationState
     public ResolvedSources? LastGood { get; private set; }
 
     /// <summary>Whether there is nothing to forget.</summary>
-    public bool IsEmpty => _about is null && Keys is null;
+    public bool IsEmpty => _about is null && Keys is null && _read is null;
 
     public static string PolicyOf(ValidatedSpec spec) =>
         string.Join('\0', spec.Sources.Select(static source => $"{source.RepoUrl}\n{source.Chart}\n{source.Policy.Text}"));
@@ -72,9 +83,26 @@ internal sealed class VerificationState
     public void Reset()
     {
         Clear();
-        Keys = null;
+        ForgetKeys();
         Changed.Take();
     }
+
+    public void ForgetKeys()
+    {
+        Keys = null;
+        _read = null;
+    }
+
+    /// <summary>Any thread: when the keys end that were read last, also while they are read again.</summary>
+    /// <param name="namespace">Of the Application.</param>
+    /// <param name="now">By the clock.</param>
+    public IEnumerable<CredentialReading> Ends(string @namespace, DateTimeOffset now) => _read is not { } read ? [] :
+        from ends in read.Keys.OfType<VerificationKeys>().SelectMany(static keys => keys.Ends)
+        where ends.Source.Reference is not null && ends.Next(now) is not null
+        let reference = ends.Source.Reference
+        select new CredentialReading(
+            reference.IsSecret ? "Secret" : "ConfigMap", @namespace, reference.Name, reference.Key ?? string.Empty,
+            MetricLabels.CredentialPart.VerificationKey, ends.Next(now)!.Value);
 
     /// <summary>What is known; null: it has to be judged.</summary>
     public Judgement? Find(ResolvedSources revisions, string since, DateTimeOffset now) =>

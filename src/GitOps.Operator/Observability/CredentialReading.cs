@@ -1,0 +1,12 @@
+namespace GitOps.Operator.Observability;
+
+/// <summary>When something ends that a Secret or a ConfigMap holds, and that repositories are reached or verified with.</summary>
+/// <param name="Kind">Of the object.</param>
+/// <param name="Namespace">Of the object.</param>
+/// <param name="Name">Of the object.</param>
+/// <param name="Key">In its data; empty: an annotation says so.</param>
+/// <param name="What">One of <see cref="MetricLabels.CredentialPart"/>.</param>
+/// <param name="EndsAt">From then on it is of no use.</param>
+/// <param name="IsShortLived">A program replaces it all the time: that its end is near means nothing.</param>
+internal sealed record CredentialReading(
+    string Kind, string Namespace, string Name, string Key, string What, DateTimeOffset EndsAt, bool IsShortLived = false);
