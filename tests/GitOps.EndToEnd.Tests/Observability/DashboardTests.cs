@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using GitOps.EndToEnd.Tests.Fixture;
+using GitOps.Kubernetes.Objects;
 using GitOps.Operator.Api;
+using GitOps.Operator.Credentials;
 using GitOps.Testing.Servers;
 
 namespace GitOps.EndToEnd.Tests.Observability;
@@ -30,6 +32,12 @@ public sealed class DashboardTests(Cluster cluster)
         var left = await space.CreateApplicationAsync("left", repository, "left", static application => application["spec"]!["syncPolicy"]!["automated"]!["selfHeal"] = false);
         var failing = await space.CreateApplicationAsync("failing", broken);
         var away = await space.CreateApplicationAsync("away", gone, ".", application => application["spec"]!["destination"]!["namespace"] = space.Target);
+        await cluster.ApplyAsync(Kinds.Secret, KubernetesObject.Parse($$"""
+            {"apiVersion": "v1", "kind": "Secret",
+             "metadata": {"namespace": "{{space.ApplicationNamespace}}", "name": "login", "labels": {"{{CredentialSecret.OurLabel}}": "repository"},
+                          "annotations": {"{{Annotations.ExpiresAt}}": "2090-01-01"} },
+             "stringData": {"url": "https://git.example.invalid/team", "username": "robot", "password": "opaque"} }
+            """));
         var running = await space.StartOperatorAsync();
         await space.UntilSyncedAsync(web, first);
         await space.UntilSyncedAsync(left, first);

@@ -16,8 +16,8 @@ internal readonly record struct CredentialEnd(string What, string Key, DateTimeO
 internal static class CredentialEnds
 {
     /// <summary>
-    /// Three times the week before which people are warned: programs replace a certificate when a third of its time is left, and
-    /// would otherwise be called late whenever they are not.
+    /// Three times the week before which people are warned: a program that replaces a certificate when a third of its time is left
+    /// would be called late each time.
     /// </summary>
     private static readonly TimeSpan ShortLife = TimeSpan.FromDays(21);
 
