@@ -4,7 +4,6 @@ using GitOps.Operator.Api;
 using GitOps.Operator.Credentials.Expiry;
 using GitOps.Operator.Git;
 using GitOps.Operator.Model;
-using GitOps.Operator.Observability;
 
 namespace GitOps.Operator.Credentials;
 
@@ -202,7 +201,7 @@ internal sealed class CredentialBook : IRepositoryCredentials
            let end = CredentialEnds.OfBundle(pair.Value)
            where end is not null
            select new CredentialReading(
-               "ConfigMap", _trust.OperatorNamespace, CredentialKeys.TlsConfigMap, pair.Key, MetricLabels.CredentialPart.Authorities, end.Value),
+               "ConfigMap", _trust.OperatorNamespace, CredentialKeys.TlsConfigMap, pair.Key, CredentialPart.Authorities, end.Value),
     ];
 
     private ILookup<string, CredentialSecret> ByHost()

@@ -51,24 +51,6 @@ internal static class MetricLabels
         public static readonly string[] All = [GitResult.Ok, "chart", "limit", "unavailable", GitResult.Canceled];
     }
 
-    /// <summary>What a credential has that ends.</summary>
-    public static class CredentialPart
-    {
-        public const string ClientCertificate = "client-certificate";
-
-        /// <summary>All of a bundle.</summary>
-        public const string Authorities = "authorities";
-
-        /// <summary>A bearer token, or one as a password.</summary>
-        public const string Token = "token";
-
-        /// <summary>Whatever an annotation is about.</summary>
-        public const string Annotation = "annotation";
-
-        /// <summary>One that signatures of commits or charts are checked by.</summary>
-        public const string VerificationKey = "verification-key";
-    }
-
     public static class Trigger
     {
         public static readonly string[] All = ["commit", "spec", "operation", "annotation", "rollback"];

@@ -5,6 +5,7 @@ using GitOps.Operator.Charts;
 using GitOps.Operator.Options;
 using OpenTelemetry.Metrics;
 using static GitOps.Operator.Observability.MetricLabels;
+using CredentialReading = GitOps.Operator.Model.CredentialReading;
 using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
 namespace GitOps.Operator.Observability;

@@ -1,5 +1,6 @@
 using GitOps.Kubernetes.Objects;
 using GitOps.Kubernetes.Watching;
+using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Testing;
 
@@ -49,9 +50,9 @@ internal static class FullMetrics
         metrics.Watching.Changed(new(watch, "apps", "deployments", WatchPhase.Broken, WatchEnd.Cut, Relists: true));
         metrics.Certificates = static () => [("client", DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
         metrics.Credentials = static () =>
-            [new("Secret", "team-a", "login", "tlsClientCertData", MetricLabels.CredentialPart.ClientCertificate, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
+            [new("Secret", "team-a", "login", "tlsClientCertData", CredentialPart.ClientCertificate, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
         metrics.VerificationKeys = static () =>
-            [new("ConfigMap", "team-a", "people", "jane.asc", MetricLabels.CredentialPart.VerificationKey, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
+            [new("ConfigMap", "team-a", "people", "jane.asc", CredentialPart.VerificationKey, DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))];
         metrics.DriftDetected("kubectl-edit", "Modified");
         metrics.DriftHealed(TimeSpan.FromSeconds(0.2));
         metrics.FightBegan("kubectl-edit");

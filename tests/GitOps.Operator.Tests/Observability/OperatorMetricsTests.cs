@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using GitOps.Kubernetes.Objects;
+using GitOps.Operator.Model;
 using GitOps.Operator.Observability;
 using GitOps.Operator.Options;
 using GitOps.Testing;
@@ -128,9 +129,9 @@ public sealed class OperatorMetricsTests : IDisposable
     public async Task What_ends_has_a_row_for_as_long_as_it_is_there_and_what_ends_first_is_never_left_out()
     {
         var end = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
-        CredentialReading jane = new("ConfigMap", "team-a", "people", "jane.asc", MetricLabels.CredentialPart.VerificationKey, end);
+        CredentialReading jane = new("ConfigMap", "team-a", "people", "jane.asc", CredentialPart.VerificationKey, end);
         (await LinesAsync()).ShouldNotContain(static line => line.StartsWith("gitops_operator_credential_expiry_seconds", StringComparison.Ordinal));
-        _metrics.Credentials = () => [new("Secret", "team-a", "login", string.Empty, MetricLabels.CredentialPart.Annotation, end, IsShortLived: true)];
+        _metrics.Credentials = () => [new("Secret", "team-a", "login", string.Empty, CredentialPart.Annotation, end, IsShortLived: true)];
         _metrics.VerificationKeys = () => [jane with { EndsAt = end.AddDays(3) }, jane, jane];
 
         var lines = await LinesAsync();
@@ -141,7 +142,7 @@ public sealed class OperatorMetricsTests : IDisposable
 
         _metrics.VerificationKeys = null;
         _metrics.Credentials = () => Enumerable.Range(0, 3000).Select(i =>
-            new CredentialReading("Secret", "team-a", $"login-{i}", string.Empty, MetricLabels.CredentialPart.Annotation, end.AddSeconds(-i)));
+            new CredentialReading("Secret", "team-a", $"login-{i}", string.Empty, CredentialPart.Annotation, end.AddSeconds(-i)));
         lines = await LinesAsync();
         lines.ShouldHave("gitops_operator_credential_expiry_seconds{key=\"\",kind=\"Secret\",lifetime=\"long\",name=\"login-2999\",namespace=\"team-a\",what=\"annotation\"} 1799997001");
         lines.Count(static line => line.StartsWith("gitops_operator_credential_expiry_seconds{", StringComparison.Ordinal)).ShouldBeInRange(900, 1001);

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using static GitOps.Operator.Observability.MetricLabels;
+using GitOps.Operator.Model;
 
 namespace GitOps.Operator.Credentials.Expiry;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using GitOps.Operator.Api;
 using GitOps.Operator.Git.Signatures;
-using GitOps.Operator.Observability;
+using GitOps.Operator.Model;
 using GitOps.Operator.Reconcile.Sources;
 
 namespace GitOps.Operator.Reconcile.Verifying;
@@ -102,7 +102,7 @@ internal sealed class VerificationState
         let reference = ends.Source.Reference
         select new CredentialReading(
             reference.IsSecret ? "Secret" : "ConfigMap", @namespace, reference.Name, reference.Key ?? string.Empty,
-            MetricLabels.CredentialPart.VerificationKey, ends.Next(now)!.Value);
+            CredentialPart.VerificationKey, ends.Next(now)!.Value);
 
     /// <summary>What is known; null: it has to be judged.</summary>
     public Judgement? Find(ResolvedSources revisions, string since, DateTimeOffset now) =>
