@@ -60,7 +60,7 @@ public sealed class ChangeKindTests(Cluster cluster)
         foreach (var (line, told) in (ReadOnlySpan<(string, string?)>)
         [
             ($"sync create Namespace/{made} created", $"ObjectChanged Namespace/{made}"),
-            ("sync apply ConfigMap/a created by ", "ObjectChanged ConfigMap/a"),
+            ("sync apply ConfigMap/a created by ", "ObjectsCreated /"),
             ("hook apply ConfigMap/hook", "HookChanged ConfigMap/hook"),
             ("hook delete ConfigMap/hook", "HookChanged ConfigMap/hook"),
             ("heal apply ConfigMap/a changed", "ObjectHealed ConfigMap/a"),
@@ -77,7 +77,7 @@ public sealed class ChangeKindTests(Cluster cluster)
             Lines(process).ShouldContain(found => found.StartsWith(line, StringComparison.Ordinal), $"{line} is not in\n{string.Join('\n', Lines(process))}");
             if (told is not null)
             {
-                said.ShouldContain(told);
+                said.Contains(told, StringComparer.Ordinal).ShouldBeTrue($"{told} is not in\n{string.Join('\n', said)}");
             }
         }
 

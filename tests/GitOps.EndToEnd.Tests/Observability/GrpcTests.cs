@@ -1,5 +1,4 @@
 using GitOps.EndToEnd.Tests.Fixture;
-using GitOps.Operator.Observability;
 
 namespace GitOps.EndToEnd.Tests.Observability;
 
@@ -54,7 +53,7 @@ public sealed class GrpcTests(Cluster cluster)
 
         collector.Status = 0;
         await space.UntilAsync("metrics are sent again", () => Task.FromResult(Lines(running, "metrics are sent again").Count == 1));
-        collector.Metrics.ShouldContainKey("gitops_operator_reconciles");
+        await space.UntilAsync("they have arrived", () => Task.FromResult(collector.Metrics.ContainsKey("gitops_operator_reconciles")));
         running.Log.ShouldAllBe(static line => !line.Contains("secret-of-collector", StringComparison.Ordinal));
     }
 

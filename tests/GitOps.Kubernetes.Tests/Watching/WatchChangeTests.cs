@@ -74,9 +74,10 @@ public sealed class WatchChangeTests
             _observer.Watches.Select(Text).ShouldBe(expected);
         }
 
+        // Who waits for the next event when it ends, ends a moment later.
+        await Waiting.UntilAsync(() => _observer.Watches.Last().Phase == WatchPhase.Closed);
         _observer.Watches.Select(static change => change.Watch).Distinct().Count().ShouldBe(1);
         _observer.Watches.ShouldAllBe(static change => change.Group.Length == 0 && change.Resource == "configmaps");
-        _observer.Watches.Last().Phase.ShouldBe(WatchPhase.Closed);
     }
 
     private static string Text(WatchChange change) =>

@@ -154,7 +154,7 @@ public sealed class AuditTrailTests : IDisposable
         var cluster = new MemoryCluster(new ManualTimeProvider()) { Asked = call => told.Add($"{call.Body!["reason"]}: {call.Body["note"]}") };
         var recorder = new EventRecorder(cluster.ClientOf("events"), new() { ReportingController = "a.b/c", ReportingInstance = "d" });
         _trail.Events = new(recorder);
-        using (AuditScope.Pass(Applications.Of("{}"), static () => new(null, null, null, "automated", null)))
+        using (AuditScope.Pass(Applications.Of("{}"), static () => new(null, null, null, "automated", null, null)))
         using (AuditScope.For(key => new(key.Name == "healed" ? AuditReason.Heal : AuditReason.Sync) { IsFirstSync = isFirst, IsFirstContact = true }))
         {
             await Parallel.ForEachAsync(["a", "b", "c", "theirs", "healed"], TestContext.Current.CancellationToken, async (name, _) =>

@@ -126,15 +126,15 @@ public sealed class CredentialWatchTests : IAsyncLifetime
         var (first, _) = TestCertificates.SelfSigned("first", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(100));
         var (second, _) = TestCertificates.SelfSigned("second", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(200));
         Tell(Everything[0], new WatchEvent(WatchEventType.Applied, Secret("one").Annotated(Annotations.ExpiresAt, "2027-01-31")));
-        Tell(Everything[5], new WatchEvent(WatchEventType.Applied, Map("Git.Example.org", first)));
+        Tell(Everything[5], new WatchEvent(WatchEventType.Applied, Map(CredentialKeys.TlsConfigMap, "Git.Example.org", first)));
         await EndsAsync("ConfigMap gitops-system/argocd-tls-certs-cm git.example.org authorities 1970-04-11", "Secret gitops-system/one  annotation 2027-01-31");
 
         Tell(Everything[0], new WatchEvent(WatchEventType.Applied, Secret("one").Annotated(Annotations.ExpiresAt, "2028-01-31")));
-        Tell(Everything[5], new WatchEvent(WatchEventType.Applied, Map("Git.Example.org", first + "\n" + second)));
+        Tell(Everything[5], new WatchEvent(WatchEventType.Applied, Map(CredentialKeys.TlsConfigMap, "Git.Example.org", first + "\n" + second)));
         await EndsAsync("ConfigMap gitops-system/argocd-tls-certs-cm git.example.org authorities 1970-07-20", "Secret gitops-system/one  annotation 2028-01-31");
 
         Tell(Everything[0], new WatchEvent(WatchEventType.Deleted, Secret("one")));
-        Tell(Everything[5], new WatchEvent(WatchEventType.Deleted, Map("Git.Example.org", first)));
+        Tell(Everything[5], new WatchEvent(WatchEventType.Deleted, Map(CredentialKeys.TlsConfigMap, "Git.Example.org", first)));
         await EndsAsync();
 
         Task EndsAsync(params string[] expected) => GitTestBed.EventuallyAsync(
