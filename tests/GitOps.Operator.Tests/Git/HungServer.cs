@@ -3,11 +3,12 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace GitOps.Operator.Tests.Git;
 
 /// <summary>Takes connections and keeps them: it says nothing, or goes on with an answer forever, a byte at a time.</summary>
-internal sealed class HungServer : IDisposable
+internal sealed partial class HungServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
@@ -29,6 +30,9 @@ internal sealed class HungServer : IDisposable
 
     /// <summary>How many have been taken, and have got the first bytes where they get any.</summary>
     public int Served => Volatile.Read(ref _served);
+
+    /// <summary>Whether one of those was the program, whose version has three parts.</summary>
+    public bool HasServedGit { get; private set; }
 
     public void Dispose()
     {
@@ -65,10 +69,12 @@ internal sealed class HungServer : IDisposable
 
             await using var stream = new SslStream(connection.GetStream());
             await stream.AuthenticateAsServerAsync(_certificate!);
+            var head = await ReadHeadAsync(stream);
             await stream.WriteAsync(
                 Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-advertisement\r\n\r\n001e# service=git-upload-pack\n0000"),
                 _stopped);
             Interlocked.Increment(ref _served);
+            HasServedGit |= GitProgram().IsMatch(head);
             for (var i = 0; ; i++)
             {
                 // The beginning of a packet that never ends.
@@ -81,4 +87,18 @@ internal sealed class HungServer : IDisposable
             // The client has had enough, or the test is over.
         }
     }
+    private async Task<string> ReadHeadAsync(SslStream stream)
+    {
+        var head = new StringBuilder();
+        var buffer = new byte[4096];
+        while (!head.ToString().Contains("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(buffer, _stopped) is > 0 and var read)
+        {
+            head.Append(Encoding.ASCII.GetString(buffer, 0, read));
+        }
+
+        return head.ToString();
+    }
+
+    [GeneratedRegex(@"^User-Agent: git/\d+\.\d+\.\d+", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    private static partial Regex GitProgram();
 }

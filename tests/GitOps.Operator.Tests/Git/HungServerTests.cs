@@ -43,9 +43,10 @@ public sealed class HungServerTests : IDisposable
         RepositoryAddress address = new($"https://localhost:{server.Port}/team/app.git", "platform");
 
         var refreshing = repositories.RefreshAsync(address, GitTestBed.None);
-        await GitTestBed.EventuallyAsync(() => server.Served == 1, "the cheap look has begun");
+        // A cheap look that has no connection in time, as on a slow machine, is not served at all.
+        await GitTestBed.EventuallyAsync(() => server.Served >= 1, "the cheap look has begun");
         _bed.Bed.Time.Advance(TimeSpan.FromSeconds(10));
-        await GitTestBed.EventuallyAsync(() => server.Served == 2, "git has called");
+        await GitTestBed.EventuallyAsync(() => server.HasServedGit, "git has called");
         _bed.Bed.Time.Advance(TimeSpan.FromSeconds(20));
 
         await IsGivenUpAsync(refreshing);
