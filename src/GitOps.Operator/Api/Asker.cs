@@ -46,23 +46,32 @@ internal sealed record Asker(string Manager, string Time)
         return askers.ToImmutable();
     }
 
-    /// <summary>Which program wrote the spec last; an Application that applies others is named itself. Null: the server does not say.</summary>
+    /// <summary>
+    /// Which program wrote the spec last; an Application that applies others is named itself. The server notes whole seconds: all who
+    /// wrote in the last of them are named. Null: the server does not say.
+    /// </summary>
     public static string? OfSpec(KubernetesObject application)
     {
-        var (manager, last) = ((string?)null, (string?)null);
+        var (managers, last) = (new SortedSet<string>(StringComparer.Ordinal), string.Empty);
         foreach (var entry in (application.Metadata?["managedFields"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            var time = KubernetesObject.GetString(entry, "time") ?? string.Empty;
-            if (entry["fieldsV1"] is JsonObject fields && fields.ContainsKey("f:spec") && KubernetesObject.GetString(entry, "subresource") is null or ""
-                && (last is null || string.CompareOrdinal(time, last) >= 0))
+            var (manager, time) = (KubernetesObject.GetString(entry, "manager"), KubernetesObject.GetString(entry, "time") ?? string.Empty);
+            if (manager is null || entry["fieldsV1"] is not JsonObject fields || !fields.ContainsKey("f:spec")
+                || KubernetesObject.GetString(entry, "subresource") is { Length: > 0 } || string.CompareOrdinal(time, last) < 0)
             {
-                (manager, last) = (KubernetesObject.GetString(entry, "manager"), time);
+                continue;
             }
+
+            if (time != last)
+            {
+                managers.Clear();
+                last = time;
+            }
+
+            managers.Add(manager == Names.FieldManager && Marks.Owner(application) is { } parent ? $"Application {parent}" : manager);
         }
 
-        return manager == Names.FieldManager && Marks.Owner(application) is { } parent
-            ? $"Application {parent}"
-            : manager;
+        return managers.Count == 0 ? null : string.Join(", ", managers);
     }
 
     private static FieldSet Below(FieldSet set, string name) => set.Entries

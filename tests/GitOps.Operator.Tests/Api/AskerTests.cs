@@ -24,14 +24,16 @@ public sealed class AskerTests
     }
 
     [Theory]
-    [InlineData("kubectl-edit", "kubectl-edit")]
-    [InlineData("gitops-operator", "Application team-a/root")]
-    public void The_last_program_that_wrote_the_spec_is_named_and_an_Application_of_Applications_by_its_name(string manager, string expected) =>
+    [InlineData("kubectl-edit", "01", "kubectl-edit")]
+    [InlineData("kubectl-edit", "02", "first, kubectl-edit")]
+    [InlineData("kubectl-edit", "03", "first")]
+    [InlineData("gitops-operator", "01", "Application team-a/root")]
+    public void Who_wrote_the_spec_last_is_named_and_an_Application_of_Applications_by_its_name(string manager, string dayOfFirst, string expected) =>
         Asker.OfSpec(KubernetesObject.Parse($$$"""
             {"apiVersion": "gitops-operator.dev/v1alpha1", "kind": "Application", "metadata": {"namespace": "team-a", "name": "web",
              "annotations": {"gitops-operator.dev/tracking-id": "team-a/root:gitops-operator.dev/Application:team-a/web"}, "managedFields": [
               {"manager": "{{{manager}}}", "operation": "Update", "time": "2026-01-02T00:00:00Z", "fieldsV1": {"f:spec": {"f:source": {} } } },
-              {"manager": "first", "operation": "Update", "time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {"f:source": {} } } },
+              {"manager": "first", "operation": "Update", "time": "2026-01-{{{dayOfFirst}}}T00:00:00Z", "fieldsV1": {"f:spec": {"f:source": {} } } },
               {"manager": "annotates", "operation": "Update", "time": "2026-01-03T00:00:00Z", "fieldsV1": {"f:metadata": {} } },
               {"manager": "status", "operation": "Apply", "subresource": "status", "time": "2026-01-04T00:00:00Z", "fieldsV1": {"f:spec": {} } }]} }
             """)).ShouldBe(expected);
