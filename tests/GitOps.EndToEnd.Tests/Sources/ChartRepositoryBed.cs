@@ -112,7 +112,14 @@ internal sealed class ChartRepositoryBed : IAsyncDisposable
         }
 
         await _helm.RunAsync("repo", "index", packages);
-        File.Move(Path.Combine(packages, "index.yaml"), Path.Combine(Index.Charts, "index.yaml"), overwrite: true);
+        var (made, index) = (Path.Combine(packages, "index.yaml"), Path.Combine(Index.Charts, "index.yaml"));
+        if (File.Exists(index))
+        {
+            // Two of the same second and length are the same to nginx.
+            File.SetLastWriteTimeUtc(made, File.GetLastWriteTimeUtc(index).AddSeconds(2));
+        }
+
+        File.Move(made, index, overwrite: true);
     }
 
     public async Task PublishAsync(string version, string? template) => await PublishAsync(await PackAsync(version, template));
