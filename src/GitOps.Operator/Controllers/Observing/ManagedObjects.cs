@@ -23,6 +23,7 @@ internal sealed partial class ManagedObjects : IWriteJournal
     private readonly DriftJudge _judge;
     private readonly TimeProvider _time;
     private readonly IObservationListener _listener;
+    private long _watchability;
 
     public ManagedObjects(DriftJudge judge, TimeProvider time, IObservationListener listener)
     {
@@ -67,12 +68,21 @@ internal sealed partial class ManagedObjects : IWriteJournal
         }
     }
 
-    /// <summary>Moves whenever something that is known of the Application's objects does.</summary>
+    /// <summary>Moves whenever something that is known of the Application's objects does, or a kind can be watched no more, or again.</summary>
     public long VersionOf(NamespacedName owner)
     {
         lock (_lock)
         {
-            return _versions.GetValueOrDefault(owner);
+            return _versions.GetValueOrDefault(owner) + _watchability;
+        }
+    }
+
+    /// <summary>A watch begins or ceases to fail: a pass that found nothing to do has not seen that.</summary>
+    public void WatchabilityChanged()
+    {
+        lock (_lock)
+        {
+            _watchability++;
         }
     }
 

@@ -174,9 +174,11 @@ internal sealed class WatchManager : IAsyncDisposable
     private void Change(Watch watch, WatchState state, string? problem, bool isForbidden = false)
     {
         bool tell;
+        bool fails;
         List<Watch> unneeded = [];
         lock (_lock)
         {
+            fails = state == WatchState.Failing || watch.State == WatchState.Failing;
             tell = watch.State != state || (state == WatchState.Failing && watch.Problem != problem);
             watch.State = state;
             watch.Problem = problem;
@@ -198,6 +200,11 @@ internal sealed class WatchManager : IAsyncDisposable
 
         if (tell)
         {
+            if (fails)
+            {
+                _objects.WatchabilityChanged();
+            }
+
             _synced(watch.Type);
         }
     }
